@@ -1,0 +1,1 @@
+"""Being a reliable process: settings, health, tokens, telemetry, database."""

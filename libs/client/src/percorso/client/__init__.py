@@ -1,0 +1,1 @@
+"""The typed client of Percorso's public contract, and the percorso command."""

@@ -1,0 +1,1 @@
+"""The door: agencies in, pseudonyms out."""

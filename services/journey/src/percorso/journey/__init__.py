@@ -1,0 +1,1 @@
+"""The timeline: touchpoints stitched per citizen."""
