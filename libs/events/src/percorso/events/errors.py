@@ -1,10 +1,10 @@
 """The errors of reading and carrying events.
 
-    EventError
-      Unprocessable   this event never will work: it becomes a dead letter
-      Unavailable     a part we need is away: wait and try again, never a dead letter
-        QueueFull     our own bounded queue is full: the caller must slow down
-      Fenced          another worker owns this partition now: drop the batch in hand
+EventError
+  Unprocessable   this event never will work: it becomes a dead letter
+  Unavailable     a part we need is away: wait and try again, never a dead letter
+    QueueFull     our own bounded queue is full: the caller must slow down
+  Fenced          another worker owns this partition now: drop the batch in hand
 """
 
 from enum import StrEnum
@@ -31,7 +31,7 @@ class EventError(Exception):
 
 
 class Unprocessable(EventError):
-    """This event never will work."""
+    """The event never will work."""
 
     def __init__(self, reason: Reason) -> None:
         super().__init__(reason.value)

@@ -1,0 +1,26 @@
+"""The identity of events and the text form of times, as they stand on every wire."""
+
+from datetime import UTC, datetime
+from hashlib import sha256
+from uuid import UUID
+
+
+def event_key(source: str, id: str) -> UUID:  # noqa: A002 - CloudEvents calls it `id`
+    """Return the first 128 bits of SHA-256 over source, a zero byte and id: the event's identity.
+
+    Neither member may hold a NUL, so two different pairs never give the same bytes.
+    """
+    return UUID(bytes=sha256(f"{source}\0{id}".encode()).digest()[:16])
+
+
+def rfc3339(instant: datetime) -> str:
+    """Write an aware UTC instant with microseconds and `Z`."""
+    return f"{instant.replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
+
+
+def instant(text: str) -> datetime:
+    """Read what `rfc3339` wrote (any offset is understood); ValueError where it has none."""
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("a time without offset")
+    return moment.astimezone(UTC)

@@ -1,0 +1,104 @@
+"""Spans around events: `send` when they leave, `process` and `commit` when they are applied."""
+
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+
+from opentelemetry import trace
+from opentelemetry.context import Context
+from opentelemetry.trace import (
+    INVALID_SPAN_CONTEXT,
+    NonRecordingSpan,
+    Span,
+    SpanContext,
+    SpanKind,
+    TraceFlags,
+)
+
+MAX_PARENTS = 64  # of one batch; more would make a batch's spans cost more than its rows
+
+_TRACER = trace.get_tracer("percorso.events")
+_TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
+
+
+def span_context(traceparent: str | None) -> SpanContext:
+    """Read a W3C traceparent; the invalid context where it is none."""
+    match = _TRACEPARENT.fullmatch(traceparent or "")
+    if match is None:
+        return INVALID_SPAN_CONTEXT
+    trace_id, span_id, flags = (int(part, 16) for part in match.groups())
+    return SpanContext(trace_id, span_id, is_remote=True, trace_flags=TraceFlags(flags))
+
+
+def traceparent(span: Span) -> str | None:
+    """Write a span's context as W3C traceparent; None where there is no trace."""
+    context = span.get_span_context()
+    if not context.is_valid:
+        return None
+    return f"00-{context.trace_id:032x}-{context.span_id:016x}-{context.trace_flags:02x}"
+
+
+def trace_id(traceparent: str | None) -> str | None:
+    """Return the 32 hexadecimal digits of the trace, None where there is none."""
+    context = span_context(traceparent)
+    return f"{context.trace_id:032x}" if context.is_valid else None
+
+
+@contextmanager
+def sending(topic: str, count: int) -> Iterator[Span]:
+    """Open the span under which a request's events leave for a topic."""
+    with _TRACER.start_as_current_span(
+        f"send {topic}",
+        kind=SpanKind.PRODUCER,
+        attributes=_attributes(topic, "send", count),
+    ) as span:
+        yield span
+
+
+@contextmanager
+def processing(topic: str, traceparents: Iterable[str | None], count: int) -> Iterator[list[Span]]:
+    """Open the batch's span and one `process` span under each distinct sampled parent.
+
+    The trace of one event is then one tree; the Zipkin exporter drops links.
+    """
+    parents = {parent for parent in traceparents if parent and parent.endswith("01")}
+    with ExitStack() as stack:
+        stack.enter_context(_span(f"receive {topic}", Context(), topic, count))
+        yield [
+            stack.enter_context(_span(f"process {topic}", _remote(parent), topic, count))
+            for parent in sorted(parents)[:MAX_PARENTS]
+        ]
+
+
+@contextmanager
+def committing(processes: Iterable[Span]) -> Iterator[None]:
+    """Open a `commit` span under each `process` span, around the transaction's commit."""
+    with ExitStack() as stack:
+        for process in processes:
+            parent = trace.set_span_in_context(process)
+            stack.enter_context(_TRACER.start_as_current_span("commit", context=parent))
+        yield
+
+
+@contextmanager
+def _span(name: str, context: Context, topic: str, count: int) -> Iterator[Span]:
+    with _TRACER.start_as_current_span(
+        name,
+        context=context,
+        kind=SpanKind.CONSUMER,
+        attributes=_attributes(topic, "process", count),
+    ) as span:
+        yield span
+
+
+def _remote(parent: str) -> Context:
+    return trace.set_span_in_context(NonRecordingSpan(span_context(parent)), Context())
+
+
+def _attributes(topic: str, operation: str, count: int) -> dict[str, str | int]:
+    return {
+        "messaging.system": "kafka",
+        "messaging.destination.name": topic,
+        "messaging.operation.type": operation,
+        "messaging.batch.message_count": count,
+    }

@@ -1,0 +1,1 @@
+"""Payload models, one file per producer."""
