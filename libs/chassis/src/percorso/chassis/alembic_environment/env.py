@@ -1,0 +1,9 @@
+"""Run by alembic: applies the migrations on the connection that `migrations.upgrade` holds."""
+
+from alembic import context
+
+context.configure(
+    connection=context.config.attributes["connection"], transaction_per_migration=True
+)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,77 @@
+"""FastAPI dependencies that say who calls, or refuse."""
+
+from collections.abc import Awaitable, Callable
+from typing import Annotated, TypeVar
+
+from fastapi import Request, Security
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from percorso.chassis.callers import Agency, Caller, Citizen, Operator, Role, Service
+from percorso.chassis.problems import Forbidden
+from percorso.chassis.tokens import Tokens
+
+__all__ = [
+    "Agency",
+    "Caller",
+    "Citizen",
+    "Operator",
+    "Role",
+    "Service",
+    "Tokens",
+    "agency",
+    "caller",
+    "citizen",
+    "operator",
+    "service",
+]
+
+# Stands in the description only: `Tokens` reads the header itself.
+_BEARER = HTTPBearer(
+    bearerFormat="JWT",
+    scheme_name="bearer",
+    description="A JWT (`typ: at+jwt`) of a trusted issuer for this service",
+    auto_error=False,
+)
+_Described = Annotated[HTTPAuthorizationCredentials | None, Security(_BEARER)]
+C = TypeVar("C", Agency, Citizen, Operator, Service)
+Dependency = Callable[[Request, _Described], Awaitable[C]]
+
+
+def caller(tokens: Tokens) -> Callable[[Request, _Described], Awaitable[Caller]]:
+    """Return a dependency that gives whoever calls; the route decides what each may do."""
+
+    async def dependency(request: Request, _: _Described) -> Caller:
+        return await tokens.verify(request.headers.get("authorization"))
+
+    return dependency
+
+
+def agency(tokens: Tokens) -> Dependency[Agency]:
+    """Return a dependency that gives the agency that calls."""
+    return _only(tokens, Agency, lambda _: True)
+
+
+def citizen(tokens: Tokens, level: int = 1) -> Dependency[Citizen]:
+    """Return a dependency that gives the citizen, logged in at `level` at least."""
+    return _only(tokens, Citizen, lambda found: found.level >= level)
+
+
+def operator(tokens: Tokens, *, role: str | None = None) -> Dependency[Operator]:
+    """Return a dependency that gives the operator, in that role (any, if none is named)."""
+    needed = None if role is None else Role(role)
+    return _only(tokens, Operator, lambda found: needed in {None, found.role})
+
+
+def service(tokens: Tokens, *names: str) -> Dependency[Service]:
+    """Return a dependency that gives the service that calls, one of the names."""
+    return _only(tokens, Service, lambda found: found.name in names)
+
+
+def _only(tokens: Tokens, kind: type[C], may: Callable[[C], bool]) -> Dependency[C]:
+    async def dependency(request: Request, _: _Described) -> C:
+        found = await tokens.verify(request.headers.get("authorization"))
+        if not isinstance(found, kind) or not may(found):
+            raise Forbidden
+        return found
+
+    return dependency

@@ -1,0 +1,257 @@
+"""Lives and ends in order: HTTP and workers side by side, and one deadline for the stop."""
+
+import asyncio
+import gc
+import os
+import signal
+import socket
+import sys
+import threading
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager
+from dataclasses import dataclass, field
+
+import uvicorn
+from fastapi import FastAPI
+
+from percorso.chassis import health, logs, problems
+from percorso.chassis.deadline import Deadline
+from percorso.chassis.health import Check, Health, Status
+from percorso.chassis.settings import EX_CONFIG, Misconfigured
+from percorso.events.errors import Unavailable
+
+EX_SOFTWARE = os.EX_SOFTWARE  # 70, of sysexits.h: a part of the process died
+STOP_S = 10.0  # what operators are promised; the shares below add up to it
+HTTP_GRACE_S = 3  # requests in hand take milliseconds; what is open longer is a stream
+HTTP_S = 4.0
+CLOSE_RESERVE_S = 3.5  # of the workers' share, for the resources and the spans
+FLUSH_RESERVE_S = 1.5
+KEEP_ALIVE_S = (
+    65  # longer than the minute that proxies keep idle connections, so that they close first
+)
+MAX_PAUSE_S = 5.0
+
+Worker = Callable[
+    [asyncio.Event], Awaitable[None]
+]  # the event means: finish what is in hand, return
+_log = logs.get(__name__)
+
+
+async def _no_members() -> Mapping[str, object]:
+    return {}
+
+
+def _nothing() -> None:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What a service is made of, once its resources are open."""
+
+    app: FastAPI | None = None
+    workers: Mapping[str, Worker] = field(default_factory=dict)
+    checks: Mapping[str, Check] = field(default_factory=dict)
+    status: Status = _no_members
+    on_stop: Callable[[], None] = _nothing  # called first of all: ends open streams
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Which service this is."""
+
+    name: str
+    version: str
+
+
+Build = Callable[[], AbstractAsyncContextManager[Parts]]
+
+
+def leave_at_last(seconds: float, code: int) -> None:
+    """End the process after the time, whatever hangs; a thread, since the loop may be what hangs."""
+
+    def leave() -> None:
+        _log.error("the stop took too long, leaving what hangs")
+        sys.stdout.flush()
+        os._exit(code)
+
+    timer = threading.Timer(seconds, leave)
+    timer.daemon = True
+    timer.start()
+
+
+class Stop:
+    """Whether the process was asked to stop, with which exit code, and how long that may take."""
+
+    def __init__(self, at_last: Callable[[float, int], None] = leave_at_last) -> None:
+        self.asked = asyncio.Event()
+        self.code = 0
+        self._at_last = at_last
+        self._deadline: Deadline | None = None
+        self._opening: asyncio.Task[object] | None = None
+
+    @property
+    def deadline(self) -> Deadline:
+        """The deadline of the stop; it runs from the moment of asking."""
+        if self._deadline is None:
+            self._deadline = Deadline(STOP_S)
+        return self._deadline
+
+    def ask(self, code: int = 0) -> None:
+        """Ask for the stop; asking again changes nothing but a good exit code into a bad one."""
+        self.code = self.code or code
+        if self.asked.is_set():
+            return
+        self.asked.set()
+        self._at_last(self.deadline.remaining(), code)
+        if self._opening is not None:
+            self._opening.cancel()
+
+    @contextmanager
+    def during_opening(self) -> Iterator[None]:
+        """Let the stop interrupt what waits inside; it ends the block without an error."""
+        self._opening = task = asyncio.current_task()
+        try:
+            yield
+        except asyncio.CancelledError:
+            if not self.asked.is_set() or task is None or task.uncancel():
+                raise
+        finally:
+            self._opening = None
+
+
+async def serve(identity: Identity, listener: socket.socket, build: Build, stop: Stop) -> int:
+    """Run until a signal or a death, stop in order and return the exit code."""
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(logs.loop_exception)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.ask)
+    resources = AsyncExitStack()
+    try:
+        parts = await _opened(resources, build, stop)
+        if parts is not None and not stop.asked.is_set():
+            await _live(identity, listener, parts, stop)
+    except Exception as error:  # noqa: BLE001 - whatever it is, the stop goes on in its order
+        _log.exception("the service cannot run")
+        stop.ask(EX_CONFIG if isinstance(error, Misconfigured) else EX_SOFTWARE)
+    listener.close()
+    stop.ask()
+    await _closed(resources, stop)
+    return stop.code
+
+
+async def _opened(resources: AsyncExitStack, build: Build, stop: Stop) -> Parts | None:
+    pause_s = 0.1
+    with stop.during_opening():
+        while True:
+            try:
+                return await resources.enter_async_context(build())
+            except Unavailable:
+                _log.info("waiting for what the service needs")
+            await asyncio.sleep(pause_s)
+            pause_s = min(MAX_PAUSE_S, pause_s * 2)
+    return None
+
+
+async def _live(identity: Identity, listener: socket.socket, parts: Parts, stop: Stop) -> None:
+    answers = Health(parts.checks)
+    server = _server(_app(identity, parts, answers))
+    finish = asyncio.Event()
+    http = asyncio.create_task(server.serve(sockets=[listener]), name="http")
+    workers = [
+        asyncio.create_task(_run(worker, finish), name=name)
+        for name, worker in {**parts.workers, "health": answers.run}.items()
+    ]
+    host, port, *_ = listener.getsockname()
+    _log.info(
+        "the service listens", host=host, port=port, version=identity.version, pid=os.getpid()
+    )
+    gc.collect()
+    gc.freeze()  # what is alive now stays: later collections need not walk it, requests wait less
+    await _stop_asked(stop, [http, *workers])
+    answers.stop("stopping" if stop.code == 0 else "a part of the process died")
+    parts.on_stop()
+    server.should_exit = True
+    await _ended([http], HTTP_S, stop)
+    finish.set()
+    await _ended(workers, stop.deadline.remaining(CLOSE_RESERVE_S), stop)
+
+
+async def _run(worker: Worker, finish: asyncio.Event) -> None:
+    await worker(finish)
+
+
+async def _stop_asked(stop: Stop, tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Wait for the stop; a part that ends before it, in whatever way, is a death."""
+    asked = asyncio.create_task(stop.asked.wait(), name="stop")
+    await asyncio.wait([asked, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    if stop.asked.is_set():
+        return
+    asked.cancel()
+    for task in (task for task in tasks if task.done()):
+        _log.error("a part of the process died", part=task.get_name())
+        stop.ask(_exit_code(task))
+
+
+def _exit_code(task: asyncio.Task[None]) -> int:
+    is_misconfigured = not task.cancelled() and isinstance(task.exception(), Misconfigured)
+    return EX_CONFIG if is_misconfigured else EX_SOFTWARE
+
+
+async def _ended(tasks: list[asyncio.Task[None]], timeout_s: float, stop: Stop) -> None:
+    """Wait for the tasks, cancel those that take too long, log what they raised."""
+    _, late = await asyncio.wait(tasks, timeout=min(timeout_s, stop.deadline.remaining()))
+    for task in late:
+        _log.warning("a part of the process does not end, cancelling it", part=task.get_name())
+        task.cancel()
+    if late:
+        await asyncio.wait(late, timeout=min(0.5, stop.deadline.remaining()))
+    for task in tasks:
+        error = task.exception() if task.done() and not task.cancelled() else None
+        if error is not None and not isinstance(error, Unavailable):
+            _log.error("a part of the process failed", part=task.get_name(), exc_info=error)
+            stop.ask(_exit_code(task))
+
+
+async def _closed(resources: AsyncExitStack, stop: Stop) -> None:
+    try:
+        async with asyncio.timeout(stop.deadline.remaining(FLUSH_RESERVE_S)):
+            await resources.aclose()
+    except Exception:  # noqa: BLE001 - whatever a resource raises, the exit goes on
+        _log.exception("a resource did not close")
+
+
+def _app(identity: Identity, parts: Parts, answers: Health) -> FastAPI:
+    app = parts.app
+    if app is None:
+        app = FastAPI(openapi_url=None)
+        problems.install(app)
+    app.include_router(health.router(identity.name, identity.version, answers, parts.status))
+    return app
+
+
+class _Server(uvicorn.Server):
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals alone: the process stops in its own order."""
+        yield
+
+
+def _server(app: FastAPI) -> _Server:
+    return _Server(
+        uvicorn.Config(
+            app,
+            loop="uvloop",
+            http="httptools",
+            ws="none",
+            interface="asgi3",
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            server_header=False,
+            date_header=False,
+            proxy_headers=False,
+            timeout_keep_alive=KEEP_ALIVE_S,
+            timeout_graceful_shutdown=HTTP_GRACE_S,
+        )
+    )
