@@ -8,11 +8,9 @@ from uuid import UUID
 from percorso.events.envelope import CloudEvent
 from percorso.events.errors import Reason, Unprocessable
 from percorso.events.ids import instant, rfc3339
+from percorso.events.limits import MAX_ATTRIBUTE, MAX_SEQUENCE_DIGITS, MAX_TOUCHPOINT_BYTES
 
 SPEC_VERSION = b"1.0"
-MAX_TOUCHPOINT_BYTES = 16 * 1024
-MAX_ATTRIBUTE = 256
-MAX_SEQUENCE_DIGITS = 18  # fits PostgreSQL's bigint
 _CONSTANT = (("ce_specversion", SPEC_VERSION), ("content-type", b"application/json"))
 
 
@@ -35,8 +33,11 @@ class StoredRecord(Protocol):
     def headers(self) -> Sequence[tuple[str, bytes]]: ...
 
 
-def encode(event: CloudEvent) -> Record:
-    """Write the event as a record; `decode` gives the same event back."""
+def encode(event: CloudEvent, traceparent: str | None = None) -> Record:
+    """Write the event as a record; `decode` gives the same event back.
+
+    `traceparent`, where given, stands in for the event's own: that of the span that sends it.
+    """
     headers = [
         *_CONSTANT,
         ("ce_id", event.id.encode()),
@@ -47,8 +48,8 @@ def encode(event: CloudEvent) -> Record:
         ("ce_agency", event.agency.encode()),
         ("ce_receivedtime", rfc3339(event.received_at).encode()),
     ]
-    if event.traceparent:
-        headers.append(("traceparent", event.traceparent.encode()))
+    if parent := traceparent or event.traceparent:
+        headers.append(("traceparent", parent.encode()))
     return Record(str(event.subject).encode(), event.touchpoint, headers)
 
 

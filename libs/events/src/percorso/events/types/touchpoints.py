@@ -4,10 +4,10 @@ from typing import Annotated, Literal
 
 import msgspec
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
+from pydantic_core import PydanticCustomError
 
+from percorso.events.limits import MAX_DETAILS_BYTES
 from percorso.events.vocabularies import Channel, LifeEvent
-
-MAX_DETAILS_BYTES = 4_096
 
 Name = Annotated[str, Field(min_length=1, max_length=256)]
 Text = Annotated[str, Field(min_length=1, max_length=4_000)]
@@ -16,7 +16,9 @@ Seconds = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
 
 def _within_details_limit(details: dict[str, JsonValue]) -> dict[str, JsonValue]:
     if len(msgspec.json.encode(details)) > MAX_DETAILS_BYTES:
-        raise ValueError(f"details are longer than {MAX_DETAILS_BYTES} bytes")
+        raise PydanticCustomError(
+            "details_too_long", f"Should have at most {MAX_DETAILS_BYTES} bytes as JSON"
+        )
     return details
 
 

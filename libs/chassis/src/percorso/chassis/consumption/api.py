@@ -1,0 +1,112 @@
+"""Routes for dead letters: list, show, redrive, discard; for operations, without citizens' data."""
+
+from datetime import datetime
+from typing import Annotated
+
+import structlog
+from asyncpg import Pool
+from fastapi import APIRouter, Depends, Path, Query
+from pydantic import BaseModel
+
+from percorso.chassis.auth import Tokens, operator
+from percorso.chassis.consumption import dead_letters
+from percorso.chassis.consumption.applying import Store, redrive
+from percorso.chassis.consumption.dead_letters import UnknownLetter
+from percorso.chassis.postgres import transaction
+from percorso.chassis.problems import Problem, responses
+from percorso.events.errors import Reason
+
+_log = structlog.get_logger(__name__)
+
+LetterId = Annotated[int, Path(ge=1, le=dead_letters.NEWEST, description="The letter's number")]
+
+
+class NotApplied(Problem):
+    """The letter failed again."""
+
+    status = 409
+    slug = "not-applied"
+    title = "The dead letter still cannot be applied"
+
+
+class LetterView(BaseModel):
+    """A record that could not be applied; its key, value and event id stay in the database."""
+
+    id: int
+    topic: str
+    partition: int
+    offset: int
+    reason: Reason
+    bytes: int | None
+    recorded_at: datetime
+    attempts: int
+    type: str | None
+    agency: str | None
+
+
+class LetterPage(BaseModel):
+    """Letters, newest first, and the cursor of the next page."""
+
+    items: list[LetterView]
+    next_cursor: str | None
+
+
+def router(pool: Pool, tokens: Tokens, store: Store) -> APIRouter:
+    """Return the routes; `store` is what applies a redriven letter."""
+    routes = APIRouter(
+        prefix="/v1/dead-letters",
+        tags=["dead-letters"],
+        dependencies=[Depends(operator(tokens, role="operations"))],
+    )
+
+    @routes.get("", summary="List dead letters")
+    async def list_letters(
+        reason: Annotated[Reason | None, Query(description="Only letters with this reason")] = None,
+        limit: Annotated[int, Query(ge=1, le=200)] = 50,
+        cursor: Annotated[
+            int | None, Query(ge=1, le=dead_letters.NEWEST, description="From `next_cursor`")
+        ] = None,
+    ) -> LetterPage:
+        async with transaction(pool) as connection:
+            letters = await dead_letters.page(
+                connection, before=cursor or dead_letters.NEWEST, reason=reason, limit=limit
+            )
+        more = str(letters[-1].id) if len(letters) == limit else None
+        return LetterPage(items=[_view(letter) for letter in letters], next_cursor=more)
+
+    @routes.get("/{id}", summary="Show one dead letter", responses=responses(UnknownLetter))
+    async def show_letter(id: LetterId) -> LetterView:  # noqa: A002 - the path's word
+        async with transaction(pool) as connection:
+            return _view(await dead_letters.show(connection, id))
+
+    @routes.post(
+        "/{id}/redrive",
+        summary="Apply one dead letter now",
+        status_code=204,
+        responses=responses(UnknownLetter, NotApplied),
+    )
+    async def redrive_letter(id: LetterId) -> None:  # noqa: A002
+        _check_applied(await redrive(pool, id, store))
+        _log.info("a dead letter was redriven", letter=id)
+
+    @routes.delete(
+        "/{id}",
+        summary="Discard one dead letter for ever",
+        status_code=204,
+        responses=responses(UnknownLetter),
+    )
+    async def discard_letter(id: LetterId) -> None:  # noqa: A002
+        async with transaction(pool) as connection:
+            reason = await dead_letters.remove(connection, id)
+        _log.warning("a dead letter was discarded", letter=id, reason=reason.value)
+
+    return routes
+
+
+def _check_applied(reason: Reason | None) -> None:
+    if reason is not None:
+        raise NotApplied(detail=f"reason: {reason.value}")
+
+
+def _view(letter: dead_letters.Letter) -> LetterView:
+    return LetterView.model_validate(letter, from_attributes=True)

@@ -1,0 +1,131 @@
+"""One batch, one transaction: the service's rows, dead letters and offsets commit together."""
+
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+
+import asyncpg
+import structlog
+from asyncpg import Connection, Pool
+from opentelemetry.trace import Span
+
+from percorso.chassis.consumption import dead_letters, offsets
+from percorso.chassis.postgres import transaction
+from percorso.events import tracing
+from percorso.events.errors import Reason, Unprocessable
+from percorso.events.kafka.batch import Batch, DeadLetter, Delivery
+from percorso.events.kafka.codec import decode
+from percorso.events.kafka.progress import Progress
+from percorso.events.kafka.subscriber import Subscription
+from percorso.events.topics import Topic
+
+# What the store says of a row that never will fit, however often it is tried.
+_POISON = (asyncpg.DataError, asyncpg.IntegrityConstraintViolationError)
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(slots=True)
+class Stored:
+    """What a service did with deliveries: rows added per partition, and what it refused."""
+
+    rows: Counter[int] = field(default_factory=Counter)
+    refused: list[DeadLetter] = field(default_factory=list)
+
+    def add(self, other: "Stored") -> None:
+        """Take in what was done with further deliveries."""
+        self.rows.update(other.rows)
+        self.refused += other.refused
+
+
+# Stores deliveries on the connection's transaction; storing them again changes nothing.
+Store = Callable[[Connection, Sequence[Delivery]], Awaitable[Stored]]
+
+
+def subscription(pool: Pool, topic: Topic, group: str, store: Store) -> Subscription:
+    """Return a subscription whose offsets live beside the rows that `store` writes."""
+
+    async def stored(partitions: Sequence[int]) -> Mapping[int, int]:
+        async with transaction(pool) as connection:
+            return await offsets.stored(connection, topic.name, partitions)
+
+    async def begin(begins: Mapping[int, int]) -> None:
+        async with transaction(pool) as connection:
+            await offsets.begin(connection, topic.name, begins)
+
+    async def report(progress: Mapping[int, Progress]) -> None:
+        async with transaction(pool) as connection:
+            await offsets.report(connection, topic.name, progress)
+
+    async def apply_batch(batch: Batch) -> None:
+        await apply(pool, batch, store)
+
+    return Subscription(topic, group, stored, begin, apply_batch, report)
+
+
+async def apply(pool: Pool, batch: Batch, store: Store) -> None:
+    """Commit the batch's rows, dead letters and offsets at once, or nothing of it.
+
+    Fenced: another worker owns a partition. Unavailable: try again, nothing was changed or, if
+    the connection broke at the commit, everything was; then the fence refuses the second try.
+    """
+    parents = (each.event.traceparent for each in batch.deliveries)
+    with tracing.processing(batch.topic, parents, len(batch)) as processes:
+        try:
+            await _commit(pool, batch, store, processes)
+        except _POISON:
+            _log.warning("a batch holds a row that the store refuses, its rows go one by one")
+            await _commit(pool, batch, _one_by_one(store), processes)
+
+
+async def _commit(pool: Pool, batch: Batch, store: Store, processes: Sequence[Span]) -> None:
+    with ExitStack() as spans:
+        async with transaction(pool) as connection:
+            await offsets.lock(connection, batch.topic, batch.spans)
+            stored = await store(connection, batch.deliveries)
+            await dead_letters.record(connection, batch.topic, [*batch.dead, *stored.refused])
+            await offsets.advance(connection, batch, stored.rows)
+            spans.enter_context(tracing.committing(processes))
+
+
+def _one_by_one(store: Store) -> Store:
+    async def careful(connection: Connection, deliveries: Sequence[Delivery]) -> Stored:
+        done = Stored()
+        for delivery in deliveries:
+            try:
+                async with connection.transaction():
+                    done.add(await store(connection, [delivery]))
+            except _POISON:
+                done.refused.append(delivery.dead(Reason.REJECTED_BY_STORE))
+        return done
+
+    return careful
+
+
+async def redrive(pool: Pool, id: int, store: Store) -> Reason | None:  # noqa: A002
+    """Apply one dead letter now: None if it is applied and gone, its reason if it failed again.
+
+    UnknownLetter if there is none. Redriving is safe at any time, since a timeline's
+    order does not depend on arrival.
+    """
+    async with transaction(pool) as connection:
+        letter = await dead_letters.take(connection, id)
+        stored = await _store_letter(connection, letter, store)
+        if stored.refused:
+            reason = stored.refused[0].reason
+            await dead_letters.refuse(connection, id, reason)
+            return reason
+        await offsets.add_rows(connection, letter.topic, stored.rows)
+        await dead_letters.remove(connection, id)
+        return None
+
+
+async def _store_letter(
+    connection: Connection, letter: dead_letters.StoredLetter, store: Store
+) -> Stored:
+    try:
+        delivery = Delivery(decode(letter), letter)
+    except Unprocessable as unprocessable:
+        return Stored(refused=[dead_letters.redriven(letter, unprocessable.reason)])
+    return await _one_by_one(store)(connection, [delivery])

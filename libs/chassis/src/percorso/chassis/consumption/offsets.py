@@ -1,0 +1,98 @@
+"""Consumed offsets in the service's database: the fence, and what they tell about freshness."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from asyncpg import Connection
+
+from percorso.chassis.consumption.statements import SQL
+from percorso.events.errors import Fenced
+from percorso.events.kafka.batch import Batch, Span
+from percorso.events.kafka.progress import Progress
+
+
+async def stored(connection: Connection, topic: str, partitions: Sequence[int]) -> dict[int, int]:
+    """Return the next offset of each partition that has one."""
+    return dict(await connection.fetch(SQL["stored_offsets"], topic, partitions))
+
+
+async def begin(connection: Connection, topic: str, begins: Mapping[int, int]) -> None:
+    """Store where partitions that have no offset yet begin; one that has keeps it."""
+    await connection.execute(
+        SQL["begin_offsets"], topic, list(begins), list(begins.values()), datetime.now(UTC)
+    )
+
+
+async def lock(connection: Connection, topic: str, spans: Sequence[Span]) -> None:
+    """Hold the batch's partitions; Fenced if one is not where the batch began."""
+    held = dict(
+        await connection.fetch(SQL["lock_offsets"], topic, [span.partition for span in spans])
+    )
+    if any(held.get(span.partition) != span.first for span in spans):
+        raise Fenced("another worker has moved a partition of this batch")
+
+
+async def advance(connection: Connection, batch: Batch, rows: Mapping[int, int]) -> None:
+    """Move the batch's partitions past it; Fenced, and nothing moved, if one stands elsewhere."""
+    received = {each.record.partition: each.event.received_at for each in batch.deliveries}
+    partitions = [span.partition for span in batch.spans]
+    moved = await connection.fetch(
+        SQL["advance_offsets"],
+        batch.topic,
+        partitions,
+        [span.first for span in batch.spans],
+        [span.next for span in batch.spans],
+        [received.get(partition) for partition in partitions],
+        [rows.get(partition, 0) for partition in partitions],
+    )
+    if len(moved) != len(partitions):
+        raise Fenced("another worker has moved a partition of this batch")
+
+
+async def report(connection: Connection, topic: str, progress: Mapping[int, Progress]) -> None:
+    """Store the end offsets that a worker has read, for processes that do not consume."""
+    seen = list(progress.values())
+    await connection.execute(
+        SQL["report_progress"],
+        topic,
+        list(progress),
+        [each.applied for each in seen],
+        [each.end for each in seen],
+        [each.end_read_at for each in seen],
+        [each.complete_until for each in seen],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a whole topic stands: records behind, age of the oldest unapplied event, rows stored."""
+
+    lag: int
+    freshness_ms: int | None
+    rows_stored: int
+
+
+async def standing(connection: Connection, topic: str, now: datetime) -> Standing:
+    """Return how the topic stands; freshness is None while no partition was ever read."""
+    partitions = [
+        (
+            Progress(
+                row["next_offset"], row["end_offset"], row["end_read_at"], row["complete_until"]
+            ),
+            row["rows_stored"],
+        )
+        for row in await connection.fetch(SQL["progress"], topic)
+    ]
+    ages = [progress.age_s(now) for progress, _ in partitions]
+    return Standing(
+        lag=sum(progress.lag() for progress, _ in partitions),
+        freshness_ms=round(max(ages) * 1_000) if ages else None,
+        rows_stored=sum(rows for _, rows in partitions),
+    )
+
+
+async def add_rows(connection: Connection, topic: str, rows: Mapping[int, int]) -> None:
+    """Count rows that came by another way than a batch."""
+    for partition, added in rows.items():
+        await connection.execute(SQL["add_rows"], topic, partition, added)

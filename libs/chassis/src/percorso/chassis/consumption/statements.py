@@ -1,0 +1,5 @@
+"""The named statements of consumption."""
+
+from percorso.chassis import sql
+
+SQL = sql.load("percorso.chassis.consumption", "queries.sql")

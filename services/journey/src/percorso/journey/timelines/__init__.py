@@ -1,0 +1,1 @@
+"""Timelines: a citizen's touchpoints in order of occurrence."""

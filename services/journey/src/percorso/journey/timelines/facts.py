@@ -1,0 +1,112 @@
+"""Reads the facts that a timeline filters by out of a touchpoint's payload; pure."""
+
+from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
+
+import msgspec
+
+from percorso.events.catalogue import WITHDRAWN
+from percorso.events.envelope import CloudEvent
+from percorso.events.errors import Reason, Unprocessable
+from percorso.events.ids import event_key
+from percorso.events.tracing import trace_id
+
+MAX_FACT = 256
+
+
+class About(msgspec.Struct, frozen=True):
+    """The identity of another touchpoint."""
+
+    source: str
+    id: str
+
+
+class Facts(msgspec.Struct, frozen=True):
+    """What a timeline needs to know of a payload; everything else is passed through untouched."""
+
+    channel: str | None = None
+    service: str | None = None
+    matter: str | None = None
+    outcome: str | None = None
+    about: About | None = None
+
+
+class Touchpoint(NamedTuple):
+    """One row of a timeline, in the order of the statement that stores it."""
+
+    subject: UUID
+    occurred_at: datetime
+    sequence: int
+    event_key: UUID
+    received_at: datetime
+    source: str
+    id: str
+    type: str
+    agency: str
+    channel: str | None
+    service: str | None
+    matter: str | None
+    outcome: str | None
+    trace_id: UUID | None
+    touchpoint: str
+
+    @property
+    def place(self) -> tuple[UUID, datetime, int, UUID]:
+        """Return where it stands: the citizen's timeline and its total order."""
+        return self[:4]
+
+
+class Withdrawal(NamedTuple):
+    """A touchpoint that hides another of the same source and citizen, which may not be there yet."""
+
+    subject: UUID
+    about_key: UUID
+    event_key: UUID
+    received_at: datetime
+
+
+class Entry(NamedTuple):
+    """What one event adds to a timeline."""
+
+    touchpoint: Touchpoint
+    withdrawal: Withdrawal | None
+
+
+_FACTS = msgspec.json.Decoder(Facts)
+
+
+def entry(event: CloudEvent) -> Entry:
+    """Turn an event into what it adds; Unprocessable where its payload is not a touchpoint."""
+    text, facts = _read(event.touchpoint)
+    key = event_key(event.source, event.id)
+    trace = trace_id(event.traceparent)
+    touchpoint = Touchpoint(
+        event.subject, event.time, event.sequence, key, event.received_at,
+        event.source, event.id, event.type, event.agency,
+        facts.channel, facts.service, facts.matter, facts.outcome,
+        UUID(trace) if trace else None, text,
+    )  # fmt: skip
+    if event.type != WITHDRAWN:
+        return Entry(touchpoint, None)
+    return Entry(touchpoint, _withdrawal(event, key, facts.about))
+
+
+def _read(payload: bytes) -> tuple[str, Facts]:
+    try:
+        text, facts = payload.decode(), _FACTS.decode(payload)
+    except msgspec.ValidationError:
+        raise Unprocessable(Reason.INVALID_TOUCHPOINT) from None
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        raise Unprocessable(Reason.UNREADABLE_VALUE) from None
+    named = (facts.channel, facts.service, facts.matter, facts.outcome)
+    if any(fact is not None and (len(fact) > MAX_FACT or "\0" in fact) for fact in named):
+        raise Unprocessable(Reason.INVALID_TOUCHPOINT)
+    return text, facts
+
+
+def _withdrawal(event: CloudEvent, key: UUID, about: About | None) -> Withdrawal:
+    # Only its own source may withdraw a touchpoint; the door refuses others before.
+    if about is None or about.source != event.source:
+        raise Unprocessable(Reason.INVALID_TOUCHPOINT)
+    return Withdrawal(event.subject, event_key(about.source, about.id), key, event.received_at)

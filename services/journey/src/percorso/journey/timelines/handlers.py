@@ -1,0 +1,82 @@
+"""Stores what a batch of events adds to timelines."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import NamedTuple
+
+from asyncpg import Connection
+
+from percorso.chassis.consumption.applying import Stored
+from percorso.events.errors import Reason, Unprocessable
+from percorso.events.kafka.batch import Delivery
+from percorso.journey.timelines import store
+from percorso.journey.timelines.facts import Entry, entry
+from percorso.journey.timelines.partitions import Partitions
+
+
+class _Item(NamedTuple):
+    delivery: Delivery
+    entry: Entry
+
+
+class Recorder:
+    """Adds events to timelines within the times that have a partition."""
+
+    def __init__(self, partitions: Partitions) -> None:
+        self._partitions = partitions
+
+    async def record(self, connection: Connection, deliveries: Sequence[Delivery]) -> Stored:
+        """Add each event once, whatever its copies and order; refuse what is not a touchpoint.
+
+        The first of two events with one identity, citizen and time wins; a different second one
+        is a dead letter, `id_reused`.
+        """
+        bounds = await self._partitions.bounds()
+        stored = Stored()
+        items = list(_readable(deliveries, bounds, stored))
+        first, repeated = _split(items)
+        if first:
+            added = await store.record(connection, [item.entry.touchpoint for item in first])
+            present = [item for item in first if item.entry.touchpoint.place not in added]
+            stored.rows.update(
+                item.delivery.record.partition
+                for item in first
+                if item.entry.touchpoint.place in added
+            )
+            await _refuse_reused(connection, [*present, *repeated], stored)
+            await _withdraw(connection, first)
+        return stored
+
+
+def _readable(
+    deliveries: Iterable[Delivery], bounds: tuple[datetime, datetime], stored: Stored
+) -> Iterable[_Item]:
+    since, until = bounds
+    for delivery in deliveries:
+        try:
+            if not since <= delivery.event.time < until:
+                raise Unprocessable(Reason.TIME_OUT_OF_RANGE)
+            yield _Item(delivery, entry(delivery.event))
+        except Unprocessable as unprocessable:
+            stored.refused.append(delivery.dead(unprocessable.reason))
+
+
+def _split(items: Iterable[_Item]) -> tuple[list[_Item], list[_Item]]:
+    """Part the first item of each place from those that repeat it within the batch."""
+    first: dict[object, _Item] = {}
+    repeated = [
+        item for item in items if first.setdefault(item.entry.touchpoint.place, item) is not item
+    ]
+    return list(first.values()), repeated
+
+
+async def _refuse_reused(connection: Connection, again: Sequence[_Item], stored: Stored) -> None:
+    if not again:
+        return
+    for index in await store.reused(connection, [item.entry.touchpoint for item in again]):
+        stored.refused.append(again[index].delivery.dead(Reason.ID_REUSED))
+
+
+async def _withdraw(connection: Connection, items: Iterable[_Item]) -> None:
+    if withdrawals := [item.entry.withdrawal for item in items if item.entry.withdrawal]:
+        await store.record_withdrawals(connection, withdrawals)
