@@ -1,0 +1,1 @@
+"""The door: agencies' events in, records with pseudonyms out."""

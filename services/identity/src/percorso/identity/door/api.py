@@ -1,0 +1,158 @@
+"""POST /v1/events: a plain ASGI route, since it is the hot path; and the schemas of the types."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from uuid import UUID
+
+import msgspec
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+
+from percorso.chassis import problems
+from percorso.chassis.auth import Agency, Tokens
+from percorso.chassis.tracing import server_span
+from percorso.events import tracing
+from percorso.events.envelope import CloudEvent
+from percorso.events.kafka.codec import encode
+from percorso.events.kafka.publisher import Publisher
+from percorso.events.topics import TOUCHPOINTS
+from percorso.identity.agencies.registry import Registry
+from percorso.identity.door import metrics
+from percorso.identity.door.acceptance import Caller, accept, sent_id
+from percorso.identity.door.body import Body, Budget
+from percorso.identity.door.reading import READERS, SINGLE
+from percorso.identity.door.refusals import (
+    NothingAccepted,
+    Refused,
+    UnknownAgency,
+    UnsupportedMedia,
+)
+
+PATH = "/v1/events"
+MAX_PROBLEMS = 100  # further refused events are listed without theirs
+
+Subject = Callable[[str, str, str], UUID]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What became of a request's events: those to publish, and which were refused and why."""
+
+    accepted: list[CloudEvent]
+    refused: list[tuple[int, bytes, Refused]]
+
+    def answer(self) -> dict[str, object]:
+        """Return the answer of the contract; both members always."""
+        rejected = [_rejected(*refusal) for refusal in self.refused[:MAX_PROBLEMS]]
+        more = [_listed(index, raw) for index, raw, _ in self.refused[MAX_PROBLEMS:]]
+        return {"accepted": len(self.accepted), "rejected": rejected + more}
+
+
+class Door:
+    """The ASGI endpoint that takes events; an answer of 202 follows the broker's acknowledgement."""
+
+    def __init__(
+        self, *, tokens: Tokens, registry: Registry, publisher: Publisher, subject: Subject
+    ) -> None:
+        self._tokens = tokens
+        self._registry = registry
+        self._publisher = publisher
+        self._subject = subject
+        self._budget = Budget()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; nothing that happens in it becomes a 5xx without a reason."""
+        body = Body(receive, self._budget)
+        with server_span(f"POST {PATH}", scope["headers"]) as span:
+            try:
+                response = await self._answer(Request(scope), body)
+            except ClientDisconnect:
+                return
+            except Exception as error:  # noqa: BLE001 - rendered as the problem that it is
+                await _drain(body)
+                response = problems.of(error).response()
+            finally:
+                body.release()
+            span.set_attribute("http.response.status_code", response.status_code)
+        await response(scope, receive, send)
+
+    async def _answer(self, request: Request, body: Body) -> Response:
+        agency = await self._agency(request)
+        media_type, _, _ = request.headers.get("content-type", "").partition(";")
+        reader = READERS.get(media_type.strip().lower())
+        if reader is None or "content-encoding" in request.headers:
+            raise UnsupportedMedia(detail=f"use one of {', '.join(sorted(READERS))}")
+        events = reader(await body.read())
+        caller = Caller(
+            agency, partial(self._registry.owns, agency), partial(self._subject, agency)
+        )
+        judged = _judge(events, caller)
+        if judged.accepted and request.query_params.get("validate") != "true":
+            await self._publish(judged.accepted)
+        _count(agency, judged)
+        return _response(judged, is_single=media_type == SINGLE)
+
+    async def _agency(self, request: Request) -> str:
+        header = request.headers.get("authorization")
+        caller = self._tokens.cached(header) or await self._tokens.verify(header)
+        if not isinstance(caller, Agency):
+            raise problems.Forbidden
+        if self._registry.agency(caller.code) is None and not await self._registry.find(
+            caller.code
+        ):
+            raise UnknownAgency
+        return caller.code
+
+    async def _publish(self, events: Sequence[CloudEvent]) -> None:
+        with tracing.sending(TOUCHPOINTS.name, len(events)) as span:
+            parent = tracing.traceparent(span)
+            await self._publisher.publish([encode(event, parent) for event in events])
+
+
+def _judge(events: Sequence[bytes], caller: Caller) -> Judged:
+    now = datetime.now(UTC)
+    judged = Judged([], [])
+    for index, raw in enumerate(events):
+        try:
+            judged.accepted.append(accept(raw, caller, now))
+        except Refused as refused:
+            judged.refused.append((index, raw, refused))
+    return judged
+
+
+def _listed(index: int, raw: bytes) -> dict[str, object]:
+    return {"index": index, "id": sent_id(raw)}
+
+
+def _rejected(index: int, raw: bytes, refused: Refused) -> dict[str, object]:
+    return _listed(index, raw) | {"problem": refused.summary()}
+
+
+def _response(judged: Judged, *, is_single: bool) -> Response:
+    if judged.accepted:
+        return Response(
+            msgspec.json.encode(judged.answer()), status_code=202, media_type="application/json"
+        )
+    if is_single:
+        problem: problems.Problem = judged.refused[0][2]
+    else:
+        problem = NothingAccepted()
+    problem.extensions.update(judged.answer())
+    return problem.response()
+
+
+def _count(agency: str, judged: Judged) -> None:
+    if judged.accepted:
+        metrics.ACCEPTED.labels(agency).inc(len(judged.accepted))
+    for _, _, refused in judged.refused:
+        metrics.REJECTED.labels(agency, refused.slug).inc()
+
+
+async def _drain(body: Body) -> None:
+    try:
+        await body.drain()
+    except ClientDisconnect:
+        return
