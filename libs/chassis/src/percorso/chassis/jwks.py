@@ -18,6 +18,7 @@ MAX_AGE_S = 600.0  # a key that its issuer withdrew is forgotten after this
 MAX_DOCUMENT = 262_144  # bytes; a JWKS has a few keys of one or two kilobytes
 MIN_RSA_BITS = 2048
 
+_UNREADABLE = (ValueError, LookupError, TypeError, RecursionError)
 PublicKey = ECKey | RSAKey
 
 
@@ -55,16 +56,18 @@ class KeySource:
         return (is_fresh and kid in self._keys) or now - self._tried_at < pause
 
     async def _refetch(self) -> None:
-        self._tried_at = self._clock.monotonic()
-        self._has_failed = True
+        self._has_failed = not await self._fetch()
+        self._tried_at = self._clock.monotonic()  # only now: whoever asks meanwhile waits for it
+
+    async def _fetch(self) -> bool:
         try:
             async with asyncio.timeout(TIMEOUT_S):
                 response = await self._client.get(self._uri)
             self._keys = _read(response)
-        except (httpx.HTTPError, httpx.InvalidURL, OSError, ValueError, LookupError, TypeError):
-            return
+        except (httpx.HTTPError, httpx.InvalidURL, OSError, *_UNREADABLE):
+            return False
         self._fetched_at = self._clock.monotonic()
-        self._has_failed = False
+        return True
 
 
 def _read(response: httpx.Response) -> dict[str, PublicKey]:

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import logging
+import re
 import sys
 import threading
 from collections.abc import Iterator, Mapping, MutableMapping
@@ -14,6 +15,7 @@ import structlog
 from opentelemetry import trace
 
 REDACTED = "[redacted]"
+MAX_CAUSES = 5  # more is a chain of retries that says the same again
 MAX_FRAMES = 30  # the innermost; deeper stacks are a framework's
 # Members of events, tokens and forms that hold or unlock personal data.
 DENIED = frozenset(
@@ -33,6 +35,7 @@ _LEVELS = {
     "percorso": logging.INFO,
     "urllib3": logging.ERROR,
 }
+_ROOT = re.compile(r"^.*/(site-packages|src|lib/python[0-9.]+)/")
 Event = MutableMapping[str, Any]
 
 
@@ -107,12 +110,12 @@ def _render_exception(_: object, __: str, event: Event) -> Event:
         event["exception"] = described(given)
     elif isinstance(given, tuple) and isinstance(given[1], BaseException):
         event["exception"] = described(given[1])
-    elif given and (current := sys.exception() if sys.version_info >= (3, 11) else None):
+    elif given and (current := sys.exception()):
         event["exception"] = described(current)
     return event
 
 
-def described(error: BaseException) -> dict[str, Any]:
+def described(error: BaseException, depth: int = MAX_CAUSES) -> dict[str, Any]:
     """Return type and frames of an exception and of its causes; never a foreign message.
 
     asyncpg, for one, quotes the values of the failing row.
@@ -124,18 +127,17 @@ def described(error: BaseException) -> dict[str, Any]:
         shown["sqlstate"] = code
     shown["frames"] = list(_frames(error.__traceback__))[-MAX_FRAMES:]
     cause = error.__cause__ or (None if error.__suppress_context__ else error.__context__)
-    if cause is not None:
-        shown["cause"] = described(cause)
-    if isinstance(error, BaseExceptionGroup):
-        shown["errors"] = [described(inner) for inner in error.exceptions]
+    if cause is not None and depth > 0:
+        shown["cause"] = described(cause, depth - 1)
+    if isinstance(error, BaseExceptionGroup) and depth > 0:
+        shown["errors"] = [described(inner, depth - 1) for inner in error.exceptions]
     return shown
 
 
 def _frames(traceback: TracebackType | None) -> Iterator[str]:
     for frame, line in walk_tb(traceback):
         code = frame.f_code
-        path = code.co_filename.rpartition("/site-packages/")[2].rpartition("/src/")[2]
-        yield f"{path}:{line} {code.co_qualname}"
+        yield f"{_ROOT.sub('', code.co_filename)}:{line} {code.co_qualname}"
 
 
 def _without_foreign_text(record: logging.LogRecord) -> bool:
@@ -143,6 +145,8 @@ def _without_foreign_text(record: logging.LogRecord) -> bool:
     record.msg = _spoken(record.msg)
     if isinstance(record.args, tuple):
         record.args = tuple(_spoken(value) for value in record.args)
+    elif isinstance(record.args, Mapping):
+        record.args = {name: _spoken(value) for name, value in record.args.items()}
     return True
 
 
