@@ -20,3 +20,11 @@ $(VENV)/installed: requirements.lock $(addsuffix /pyproject.toml,$(MEMBERS))
 
 .PHONY: install
 install: $(VENV)/installed ## make the Python environment in .venv
+
+.PHONY: run
+run: $(VENV)/installed ## run everything on this machine until Ctrl-C
+	@exec $(BIN)/python -P -m percorso.local run
+
+.PHONY: clean-data
+clean-data: $(VENV)/installed ## remove the data folder after asking
+	@exec $(BIN)/python -P -m percorso.local clean-data

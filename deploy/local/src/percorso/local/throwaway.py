@@ -56,7 +56,7 @@ class Throwaway:
             self.wait_until_it_answers()
 
     def wait_until_it_answers(self) -> None:
-        """Return when it answers; start it again where its own leftovers made it give up."""
+        """Return when it answers; refuse, with what it wrote last, when it cannot."""
         deadline = time.monotonic() + START_TIMEOUT_S
         while not self._answers():
             if time.monotonic() > deadline or self._has_ended():
@@ -77,10 +77,14 @@ class Throwaway:
 
     def kill(self) -> None:
         """Kill it with SIGKILL, as a machine's failure would."""
-        if self._process is not None:
-            self._process.kill()
-            self._process.wait()
-            self._process = None
+        if self._process is None:
+            return
+        family = self._family()
+        self._process.kill()
+        self._process.wait()
+        self._process = None
+        # Frozen processes of a killed PostgreSQL would not notice that it is gone.
+        _resume(family)
 
     def restart(self) -> None:
         """Kill it, start it again on the same data and port, and wait until it answers."""
@@ -95,9 +99,7 @@ class Throwaway:
 
     def resume(self) -> None:
         """Let it go on after `pause`."""
-        for process in self._family():
-            with suppress(psutil.NoSuchProcess):
-                process.resume()
+        _resume(self._family())
 
     def _family(self) -> list[psutil.Process]:
         with suppress(psutil.NoSuchProcess):
@@ -107,3 +109,9 @@ class Throwaway:
 
     def _has_ended(self) -> bool:
         return self._process is None or self._process.poll() is not None
+
+
+def _resume(family: Sequence[psutil.Process]) -> None:
+    for process in family:
+        with suppress(psutil.NoSuchProcess):
+            process.resume()

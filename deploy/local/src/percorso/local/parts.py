@@ -1,0 +1,194 @@
+"""The parts of the stack: which process each is, with which environment."""
+
+import json
+import signal
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+from percorso.local import databases, kafka, keys, postgres, zipkin
+from percorso.local.databases import ServiceDatabase
+from percorso.local.home import Home
+from percorso.local.options import Options, Ports
+from percorso.local.ports import LOOPBACK
+from percorso.local.processes import PYTHON
+
+SERVICES = ("identity", "journey")
+CALLERS = ("agency", "citizen", "operator", "service")
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A process that is started again whenever it ends."""
+
+    name: str
+    arguments: Sequence[str]
+    environment: Mapping[str, str] = field(default_factory=dict)
+    folder: Path | None = None
+    data: Path | None = None
+    stop_signal: signal.Signals = signal.SIGTERM
+    stop_timeout_s: int = 10
+
+
+class Group(NamedTuple):
+    """Parts that stop together; those with the higher priority stop first."""
+
+    name: str
+    priority: int
+    parts: Sequence[Part]
+
+
+class Plan(NamedTuple):
+    """All that one run is made of."""
+
+    home: Home
+    options: Options
+    ports: Ports
+    databases: Mapping[str, ServiceDatabase]
+    admin_url: str
+    bootstrap: str
+
+    def url(self, service: str) -> str:
+        """Give the base address of a service or of `zipkin`."""
+        return f"http://{LOOPBACK}:{self.ports._asdict()[service]}"
+
+    def application_url(self, service: str) -> str:
+        """Give the database URL with which a service reads and writes."""
+        names = self.databases[service]
+        role, password = names.application, names.application_password
+        return databases.with_role(self.admin_url, role, password, names.name)
+
+    def owner_url(self, service: str) -> str:
+        """Give the database URL with which a service's tables are made."""
+        names = self.databases[service]
+        role, password = names.owner, names.owner_password
+        return databases.with_role(self.admin_url, role, password, names.name)
+
+
+def plan(home: Home, options: Options, ports: Ports) -> Plan:
+    """Decide addresses and names, making the passwords where there are none yet."""
+    admin_password = keys.password(home, "postgres")
+    return Plan(
+        home,
+        options,
+        ports,
+        {service: _database(home, service) for service in SERVICES},
+        options.postgres or postgres.admin_url(ports.postgres, admin_password),
+        options.kafka or f"{LOOPBACK}:{ports.kafka}",
+    )
+
+
+def groups(run: Plan, jar_folder: Path) -> list[Group]:
+    """Give the parts, in the order in which they stop from last to first."""
+    servers = [] if run.options.kafka else [_kafka(run, jar_folder)]
+    return [
+        Group("store", 1, [] if run.options.postgres else [_postgres(run)]),
+        Group("middle", 2, [*servers, _zipkin(run, jar_folder)]),
+        Group("services", 3, [*map(_service(run), SERVICES), *_more_workers(run)]),
+    ]
+
+
+def environment(run: Plan, service: str) -> dict[str, str]:
+    """Give the settings of a service, without its owner's URL."""
+    prefix = f"PERCORSO_{service.upper()}"
+    return {
+        **_common(run),
+        f"{prefix}_HOST": LOOPBACK,
+        f"{prefix}_PORT": str(run.ports._asdict()[service]),
+        f"{prefix}_POSTGRES": run.application_url(service),
+        **_OWN[service](run),
+    }
+
+
+def migration_environment(run: Plan, service: str) -> dict[str, str]:
+    """Give the settings with which a service's tables are made."""
+    owner = {f"PERCORSO_{service.upper()}_POSTGRES_OWNER": run.owner_url(service)}
+    return {**environment(run, service), **owner}
+
+
+def service_command(service: str, *arguments: str) -> list[str]:
+    """Give the command line of a service."""
+    return [*PYTHON, f"percorso.{service}", *arguments]
+
+
+def write(home: Home, part: Part) -> None:
+    """Write what the tether of this part reads."""
+    content = {
+        "arguments": part.arguments,
+        "environment": part.environment,
+        "folder": part.folder and str(part.folder),
+        "data": part.data and str(part.data),
+    }
+    keys.write_private(home.parts / f"{part.name}.json", json.dumps(content))
+
+
+def _database(home: Home, service: str) -> ServiceDatabase:
+    application, owner = f"percorso_{service}", f"percorso_{service}_owner"
+    passwords = keys.password(home, application), keys.password(home, owner)
+    return databases.of_service(service, *passwords)
+
+
+def _postgres(run: Plan) -> Part:
+    return Part(
+        "postgres",
+        postgres.command(run.home.postgres, run.ports.postgres),
+        data=run.home.postgres,
+        # Fast shutdown: open sessions are ended, the data is whole.
+        stop_signal=signal.SIGINT,
+        stop_timeout_s=6,
+    )
+
+
+def _kafka(run: Plan, jar_folder: Path) -> Part:
+    arguments = kafka.command(jar_folder, ["-XX:+ExitOnOutOfMemoryError"])
+    return Part("kafka", arguments, folder=run.home.kafka, stop_timeout_s=7)
+
+
+def _zipkin(run: Plan, jar_folder: Path) -> Part:
+    return Part("zipkin", zipkin.command(jar_folder, run.ports.zipkin), stop_timeout_s=7)
+
+
+def _service(run: Plan) -> Callable[[str], Part]:
+    return lambda name: Part(name, service_command(name, "serve"), environment(run, name))
+
+
+def _more_workers(run: Plan) -> list[Part]:
+    return [_worker(run, number) for number in range(2, run.options.journey_workers + 1)]
+
+
+def _worker(run: Plan, number: int) -> Part:
+    own = {"PERCORSO_JOURNEY_WORKER": str(number), "PERCORSO_JOURNEY_PORT": "0"}
+    arguments = service_command("journey", "serve", "--only", "worker")
+    return Part(f"journey-{number}", arguments, {**environment(run, "journey"), **own})
+
+
+def _common(run: Plan) -> dict[str, str]:
+    issuer = run.url("identity")
+    trusted = {"issuer": issuer, "jwks_uri": f"{issuer}/.well-known/jwks.json", "callers": CALLERS}
+    return {
+        "PERCORSO_KAFKA": run.bootstrap,
+        "PERCORSO_ISSUERS": json.dumps([trusted]),
+        "OTEL_TRACES_EXPORTER": "zipkin",
+        "OTEL_EXPORTER_ZIPKIN_ENDPOINT": f"{run.url('zipkin')}/api/v2/spans",
+        "OTEL_TRACES_SAMPLER": "parentbased_always_on",
+    }
+
+
+def _identity(run: Plan) -> dict[str, str]:
+    return {
+        "PERCORSO_IDENTITY_SUBJECT_KEY_FILE": str(run.home.secrets / keys.SUBJECT_KEY),
+        "PERCORSO_IDENTITY_ISSUER": run.url("identity"),
+        "PERCORSO_IDENTITY_ISSUER_KEY_FILE": str(run.home.secrets / keys.ISSUER_KEY),
+        "PERCORSO_IDENTITY_LOCAL_SECRET_FILE": str(run.home.secrets / keys.LOCAL_SECRET),
+    }
+
+
+def _journey(run: Plan) -> dict[str, str]:
+    return {
+        "PERCORSO_JOURNEY_CURSOR_KEY_FILE": str(run.home.secrets / keys.CURSOR_KEY),
+        "PERCORSO_JOURNEY_WORKER": "1",
+    }
+
+
+_OWN = {"identity": _identity, "journey": _journey}

@@ -1,0 +1,154 @@
+"""Brings the whole stack up, keeps it up, and takes it down in order."""
+
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+
+from percorso.local import (
+    home,
+    jars,
+    kafka,
+    keys,
+    options,
+    parts,
+    postgres,
+    readiness,
+    runfile,
+)
+from percorso.local.console import say
+from percorso.local.home import Home
+from percorso.local.options import Options
+from percorso.local.parts import SERVICES, Plan
+from percorso.local.stop import Stop, StopAsked
+from percorso.local.supervision import Supervision
+from percorso.local.tasks import MakeDatabases, RunCommand, Task
+
+STOP_TIMEOUT_S = 27.0  # the contract gives 30 for everything
+TICK_S = 0.2
+WATCH_INTERVAL_S = 1.0
+REMINDER_S = 20.0
+
+
+def run(chosen: Options) -> None:
+    """Run the stack until a signal asks to stop; nothing is left running afterwards."""
+    stop = Stop()
+    stop.listen()
+    try:
+        with home.opened(chosen.home) as folder:
+            _run(folder, chosen, stop)
+    except StopAsked:
+        say("Stopped.")
+
+
+def _run(folder: Home, chosen: Options, stop: Stop) -> None:
+    jar_folder = jars.fetch(stop.check)
+    keys.make(folder)
+    plan = parts.plan(folder, chosen, options.choose_ports(chosen))
+    _prepare_data(plan, jar_folder)
+    stop.check()
+    stack = Stack(plan, Supervision(folder, parts.groups(plan, jar_folder)))
+    try:
+        stack.run(stop)
+    finally:
+        stack.stop()
+
+
+class Stack:
+    """One run of all parts."""
+
+    def __init__(self, plan: Plan, supervision: Supervision) -> None:
+        self._plan = plan
+        self._supervision = supervision
+        self._tasks = _tasks(plan)
+        self._watched_at = 0.0
+
+    def run(self, stop: Stop) -> None:
+        """Start everything, tell where it is when it is ready, and keep it running."""
+        self._supervision.start()
+        with httpx.Client() as client:
+            self._until_ready(client, stop)
+        runfile.write(self._plan)
+        say(runfile.table(self._plan))
+        while True:
+            self._tick(stop)
+
+    def stop(self) -> None:
+        """Take everything down in order."""
+        say("Stopping, at most half a minute.")
+        runfile.remove(self._plan.home)
+        for task in self._tasks:
+            task.stop()
+        self._supervision.stop(STOP_TIMEOUT_S)
+
+    def _until_ready(self, client: httpx.Client, stop: Stop) -> None:
+        said: Sequence[str] = ()
+        said_at = 0.0
+        while awaited := self._advance(client):
+            if awaited != said or time.monotonic() - said_at > REMINDER_S:
+                say(f"waiting for {', '.join(awaited)}")
+                said, said_at = awaited, time.monotonic()
+            self._tick(stop)
+
+    def _advance(self, client: httpx.Client) -> list[str]:
+        unfinished = [task for task in self._tasks if not task.is_done]
+        for task in unfinished:
+            task.advance()
+        names = [task.name for task in unfinished if not task.is_done]
+        return names + readiness.awaited(self._plan, client)
+
+    def _tick(self, stop: Stop) -> None:
+        stop.check()
+        if time.monotonic() - self._watched_at > WATCH_INTERVAL_S:
+            self._supervision.watch()
+            self._watched_at = time.monotonic()
+        time.sleep(TICK_S)
+
+
+def _prepare_data(plan: Plan, jar_folder: Path) -> None:
+    """Make both servers' data folders, side by side because each takes a second."""
+    with ThreadPoolExecutor() as pool:
+        steps = [
+            pool.submit(_prepare_postgres, plan),
+            pool.submit(_prepare_kafka, plan, jar_folder),
+        ]
+    for step in steps:
+        step.result()
+
+
+def _prepare_postgres(plan: Plan) -> None:
+    if plan.options.postgres is None:
+        password = keys.password(plan.home, "postgres")
+        postgres.prepare(plan.home.postgres, password, log=plan.home.log("postgres"))
+
+
+def _prepare_kafka(plan: Plan, jar_folder: Path) -> None:
+    if plan.options.kafka is None:
+        folder, log = plan.home.kafka, plan.home.log("kafka")
+        kafka.prepare(folder, jar_folder, plan.ports.kafka, plan.ports.kafka_controller, log=log)
+
+
+def _tasks(plan: Plan) -> list[Task]:
+    made = MakeDatabases(plan.admin_url, list(plan.databases.values()))
+    tasks: list[Task] = [made]
+    for service in SERVICES:
+        log = plan.home.log(f"{service}-setup")
+        tasks += [
+            RunCommand(
+                f"{service} tables",
+                parts.service_command(service, "migrate"),
+                parts.migration_environment(plan, service),
+                log=log,
+                may_start=lambda: made.is_done,
+            ),
+            RunCommand(
+                f"{service} topics",
+                parts.service_command(service, "topics"),
+                parts.environment(plan, service),
+                log=log,
+                may_start=lambda: readiness.kafka_answers(plan),
+            ),
+        ]
+    return tasks

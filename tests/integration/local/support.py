@@ -1,0 +1,138 @@
+"""Runs `make run`'s process for tests, with stand-ins where the services would be."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import psutil
+
+READY_TIMEOUT_S = 60.0
+SERVICES = ("identity", "journey")
+
+SERVICE = '''
+"""Stands in for a service: answers 200 to everything."""
+import os, sys
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+    def log_message(self, *_):
+        pass
+
+if sys.argv[1] == "serve":
+    port = int(os.environ[f"PERCORSO_{__spec__.name.split('.')[1].upper()}_PORT"])
+    ThreadingHTTPServer(("127.0.0.1", port), Handler).serve_forever()
+'''
+
+
+def write_standins(folder: Path) -> Path:
+    """Write packages that take the places of the services when the folder is on PYTHONPATH."""
+    for service in SERVICES:
+        package = folder / "percorso" / service
+        package.mkdir(parents=True)
+        (package / "__init__.py").touch()
+        (package / "__main__.py").write_text(SERVICE, encoding="utf-8")
+    return folder
+
+
+class RunningStack:
+    """One process of `python -m percorso.local run` and what it says."""
+
+    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+        self.home = folder / ".percorso"
+        self.output = folder / "output"
+        with self.output.open("wb") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "percorso.local", "run"],
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                stdin=subprocess.DEVNULL,
+                cwd=folder,
+                env={**os.environ, "PERCORSO_PORTS": "auto", **environment},
+            )
+
+    def said(self) -> str:
+        """Give what it has printed until now."""
+        return self.output.read_text(encoding="utf-8")
+
+    def wait_until_ready(self) -> dict[str, object]:
+        """Wait for run.json and give its content."""
+        file = self.home / "run.json"
+        until(lambda: file.exists() or self.process.poll() is not None, READY_TIMEOUT_S)
+        assert file.exists(), self.said()
+        document: dict[str, object] = json.loads(file.read_text(encoding="utf-8"))
+        return document
+
+    def part(self, marker: str) -> psutil.Process:
+        """Find the process of a part by a piece of its command line."""
+        return next(found for found in self.family() if marker in " ".join(_command(found)))
+
+    def family(self) -> list[psutil.Process]:
+        """Give all processes below the foreground one."""
+        return psutil.Process(self.process.pid).children(recursive=True)
+
+    def stop(self) -> int:
+        """Ask it to stop and give its exit status."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(30)
+
+
+@contextmanager
+def running(folder: Path, **environment: str) -> Iterator[RunningStack]:
+    """Run a stack of stand-ins until the block ends."""
+    standins = write_standins(folder / "standins")
+    stack = RunningStack(folder, {"PYTHONPATH": str(standins), **environment})
+    try:
+        yield stack
+    finally:
+        stack.stop()
+
+
+def until(condition: Callable[[], object], timeout_s: float) -> None:
+    """Wait for the condition; fail when it does not come in time."""
+    deadline = time.monotonic() + timeout_s
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.05)
+
+
+def returned(stack: RunningStack, marker: str, old: psutil.Process) -> bool:
+    """Say whether the part runs again in another process."""
+    with suppress(StopIteration, psutil.Error):
+        return stack.part(marker).pid != old.pid
+    return False
+
+
+def listening_addresses(pids: Collection[int]) -> set[str]:
+    """Give the addresses that these processes accept connections on."""
+    return {
+        connection.laddr.ip.removeprefix("::ffff:")
+        for connection in psutil.net_connections("inet")
+        if connection.laddr and connection.pid in pids and connection.status == psutil.CONN_LISTEN
+    }
+
+
+def is_gone(processes: Sequence[psutil.Process]) -> bool:
+    """Say whether none of them runs any more."""
+    return not any(process.is_running() and not _is_zombie(process) for process in processes)
+
+
+def _is_zombie(process: psutil.Process) -> bool:
+    with suppress(psutil.NoSuchProcess):
+        return process.status() == psutil.STATUS_ZOMBIE
+    return True
+
+
+def _command(process: psutil.Process) -> list[str]:
+    with suppress(psutil.Error):
+        return process.cmdline()
+    return []
