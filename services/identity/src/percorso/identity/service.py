@@ -1,0 +1,191 @@
+"""The composition root of identity: what it opens, serves and runs. Nobody imports it."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from importlib.metadata import version
+from pathlib import Path
+from uuid import UUID
+
+import httpx
+from asyncpg import Pool
+from fastapi import FastAPI
+from pydantic import AnyHttpUrl
+from starlette.routing import Route
+
+from percorso.chassis import postgres, problems
+from percorso.chassis.clock import SystemClock
+from percorso.chassis.health import Check
+from percorso.chassis.jwks import TIMEOUT_S
+from percorso.chassis.schema import head
+from percorso.chassis.service import Only, Parts, Worker
+from percorso.chassis.settings import KafkaSettings, Misconfigured
+from percorso.chassis.tokens import Tokens
+from percorso.events.kafka.admin import create_topics
+from percorso.events.kafka.publisher import Publisher
+from percorso.events.topics import TOUCHPOINTS
+from percorso.identity.agencies import api as agencies_api
+from percorso.identity.agencies import store as agencies_store
+from percorso.identity.agencies.registrations import Agency
+from percorso.identity.agencies.registry import Registry
+from percorso.identity.door import api as door_api
+from percorso.identity.door import types_api
+from percorso.identity.door.api import Door
+from percorso.identity.settings import Settings
+from percorso.identity.subjects import identifiers, pseudonyms
+from percorso.identity.subjects import keys as subject_keys
+from percorso.identity.subjects import store as subjects_store
+from percorso.identity.subjects.keys import SubjectKey
+from percorso.identity.tokens import api as tokens_api
+from percorso.identity.tokens import issuer as issuers
+from percorso.identity.tokens.issuer import Issuer
+from percorso.identity.tokens.own_keys import OwnKeys
+
+NAME = "identity"
+PACKAGE = "percorso.identity"
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What is open while identity runs."""
+
+    pool: Pool
+    tokens: Tokens
+    publisher: Publisher
+    registry: Registry
+    subject_key: SubjectKey
+    issuer: Issuer
+    local_secret: str | None
+
+
+@asynccontextmanager
+async def build(settings: Settings, *, only: Only | None) -> AsyncIterator[Parts]:
+    """Open the resources and yield the parts; waits for nothing that is away."""
+    async with AsyncExitStack() as stack:
+        resources = await _open(settings, stack)
+        checks: dict[str, Check] = {"postgres": postgres.check(resources.pool, head(PACKAGE))}
+        if only == "worker":  # identity listens to no topic yet: this half only lives
+            yield Parts(checks=checks)
+        else:
+            yield Parts(
+                app=create_app(resources),
+                workers=_workers(resources),
+                checks={**checks, **_checks(resources)},
+            )
+
+
+async def topics(settings: KafkaSettings) -> None:
+    """Make the topics that identity owns."""
+    await create_topics(settings.kafka, [TOUCHPOINTS])
+
+
+def create_app(resources: Resources) -> FastAPI:
+    """Return the HTTP application."""
+    app = FastAPI(title="Percorso identity", version=version(f"percorso-{NAME}"))
+    problems.install(app)
+    door = Route(door_api.PATH, _door(resources), methods=["POST"])
+    app.router.routes.append(door)  # the hot path: plain ASGI
+    app.include_router(types_api.router())
+    app.include_router(agencies_api.router(resources.pool, resources.tokens, resources.registry))
+    app.include_router(tokens_api.keys_router(resources.issuer))
+    if resources.local_secret is not None:
+        app.include_router(
+            tokens_api.local_router(
+                resources.issuer, resources.registry, resources.subject_key, resources.local_secret
+            )
+        )
+    return app
+
+
+def _door(resources: Resources) -> Door:
+    def subject(agency: str, scheme: str, value: str) -> UUID:
+        normalised = identifiers.normalise(scheme, value, agency=agency)
+        return pseudonyms.subject(resources.subject_key.value, scheme, normalised)
+
+    return Door(
+        tokens=resources.tokens,
+        registry=resources.registry,
+        publisher=resources.publisher,
+        subject=subject,
+    )
+
+
+def _workers(resources: Resources) -> Mapping[str, Worker]:
+    return {
+        "publisher": resources.publisher.run,
+        "agencies": resources.registry.run,
+        "subject key": resources.subject_key.run,
+    }
+
+
+def _checks(resources: Resources) -> Mapping[str, Check]:
+    return {
+        "kafka": resources.publisher.check,
+        "agencies": resources.registry.check,
+        "subject key": resources.subject_key.check,
+    }
+
+
+async def _open(settings: Settings, stack: AsyncExitStack) -> Resources:
+    try:
+        key = subject_keys.read(settings.subject_key_file)
+        issuer = Issuer(settings.issuer, issuers.read_key(settings.issuer_key_file), SystemClock())
+        secret = _read_secret(settings.local_secret_file)
+    except (subject_keys.UnusableKey, issuers.UnusableIssuerKey) as error:
+        raise Misconfigured(str(error)) from error
+    pool = await stack.enter_async_context(postgres.open_pool(settings, "percorso-identity"))
+    return Resources(
+        pool=pool,
+        tokens=await _open_tokens(settings, issuer, stack),
+        publisher=Publisher(settings.kafka, TOUCHPOINTS),
+        registry=_registry(pool),
+        subject_key=_subject_key(pool, key),
+        issuer=issuer,
+        local_secret=secret,
+    )
+
+
+async def _open_tokens(settings: Settings, issuer: Issuer, stack: AsyncExitStack) -> Tokens:
+    """Return the verifier; the keys of our own issuer come from memory."""
+    mounts: dict[str, httpx.AsyncBaseTransport | None] = {
+        "all://127.0.0.1": None,  # a proxy cannot reach our loopback
+        "all://localhost": None,
+    }
+    for trusted in settings.issuers:
+        if trusted.issuer == settings.issuer:
+            mounts[_origin(trusted.jwks_uri)] = OwnKeys(issuer.jwks)
+    client = await stack.enter_async_context(httpx.AsyncClient(timeout=TIMEOUT_S, mounts=mounts))
+    return Tokens(NAME, settings.issuers, client=client, clock=SystemClock())
+
+
+def _origin(url: AnyHttpUrl) -> str:
+    return f"{url.scheme}://{url.host}:{url.port}"
+
+
+def _registry(pool: Pool) -> Registry:
+    async def load() -> list[Agency]:
+        async with postgres.transaction(pool, readonly=True) as connection:
+            return await agencies_store.every(connection)
+
+    return Registry(load)
+
+
+def _subject_key(pool: Pool, key: bytes) -> SubjectKey:
+    async def keep(check_value: bytes) -> bytes:
+        async with postgres.transaction(pool) as connection:
+            return await subjects_store.kept_check_value(connection, check_value)
+
+    return SubjectKey(key, keep)
+
+
+def _read_secret(path: Path | None) -> str | None:
+    """Return the local secret, None without a file; an empty file opens nothing."""
+    if path is None:
+        return None
+    try:
+        secret = path.read_text("utf-8").strip()
+    except (OSError, ValueError):
+        raise Misconfigured("the file of the local secret cannot be read") from None
+    if not secret:
+        raise Misconfigured("the file of the local secret is empty")
+    return secret

@@ -1,0 +1,29 @@
+"""What identity reads from its environment."""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import SettingsConfigDict
+
+from percorso.chassis.settings import HttpSettings, KafkaSettings, PostgresSettings, TokenSettings
+
+PREFIX = "PERCORSO_IDENTITY_"
+
+
+class Settings(HttpSettings, PostgresSettings, KafkaSettings, TokenSettings):
+    """Identity's settings."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX)
+
+    port: int = Field(
+        8001, ge=0, le=65_535, description="Port that HTTP listens on; 0 is a free one"
+    )
+    subject_key_file: Path = Field(
+        description="File of the key of all subjects: base64url text of 32 bytes or more; "
+        "losing it splits every citizen"
+    )
+    issuer: str = Field(min_length=1, max_length=256, description="URL of our own issuer of tokens")
+    issuer_key_file: Path = Field(description="PEM file of the issuer's EC P-256 private key")
+    local_secret_file: Path | None = Field(
+        None, description="File of the secret that opens POST /v1/tokens; only in the local stack"
+    )

@@ -1,0 +1,1 @@
+"""Tokens: our own issuer, and the local stack's way to ask it for one."""
