@@ -9,27 +9,27 @@ from tests.support import backing, databases
 
 @pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
-    """An administrator's URL of PostgreSQL."""
+    """Give an administrator's URL of PostgreSQL."""
     with backing.postgres() as url:
         yield url
 
 
 @pytest.fixture(scope="session")
 def kafka_address() -> Iterator[str]:
-    """The bootstrap address of Kafka."""
+    """Give the bootstrap address of Kafka."""
     with backing.kafka() as address:
         yield address
 
 
 @pytest.fixture(scope="session")
 def journey_template(postgres_url: str) -> str:
-    """The name of a migrated journey database."""
+    """Give the name of a migrated journey database."""
     return databases.template(postgres_url, "journey")
 
 
 @pytest.fixture
 def journey_database(postgres_url: str, journey_template: str) -> Iterator[databases.Database]:
-    """A journey database of the test's own."""
+    """Give a journey database of the test's own."""
     database = databases.copy(postgres_url, "journey", journey_template)
     yield database
     databases.drop(postgres_url, database)
