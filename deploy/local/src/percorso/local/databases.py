@@ -6,6 +6,7 @@ from urllib.parse import quote, urlsplit
 import psycopg
 from psycopg import sql
 
+LOCK = 0x706572636F72736F  # "percorso", so that it is nobody else's
 Connection = psycopg.Connection[tuple[object, ...]]
 
 
@@ -28,6 +29,8 @@ def of_service(service: str, application_password: str, owner_password: str) -> 
 def create(admin_url: str, database: ServiceDatabase) -> None:
     """Make the roles and the database, or bring existing ones to this state; safe to repeat."""
     with psycopg.connect(admin_url, autocommit=True, connect_timeout=5) as connection:
+        # Released with the connection: two of us may not alter the same role at once.
+        connection.execute("SELECT pg_advisory_lock(%s)", [LOCK])
         _role(connection, database.application, database.application_password)
         _role(connection, database.owner, database.owner_password)
         _database(connection, database)

@@ -26,7 +26,7 @@ def fetch(interrupt: Interrupt = nothing) -> Path:
     Safe against a second fetch at the same time, which waits, and against a kill half way.
     """
     check_java()
-    folder = _cache() / hashlib.sha256(POM.read_bytes()).hexdigest()[:16]
+    folder = cached()
     if folder.is_dir():
         return folder
     folder.parent.mkdir(parents=True, exist_ok=True)
@@ -34,6 +34,12 @@ def fetch(interrupt: Interrupt = nothing) -> Path:
         if not folder.is_dir():
             _download(folder, interrupt)
     return folder
+
+
+def cached() -> Path:
+    """Give the folder for what this version of the pom names; it is there as a whole or not."""
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "percorso" / "jars" / hashlib.sha256(POM.read_bytes()).hexdigest()[:16]
 
 
 def check_java() -> None:
@@ -56,11 +62,6 @@ def _java_version() -> int:
     command = ["java", "-version"]
     result = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
     return java_feature(result.stderr + result.stdout)
-
-
-def _cache() -> Path:
-    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "percorso" / "jars"
 
 
 def _download(folder: Path, interrupt: Interrupt) -> None:

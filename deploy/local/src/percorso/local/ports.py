@@ -2,6 +2,7 @@
 
 import random
 import socket
+import time
 from pathlib import Path
 
 import psutil
@@ -10,6 +11,7 @@ from percorso.local.errors import Refusal
 
 LOOPBACK = "127.0.0.1"
 LOWEST = 20_000
+PATIENCE_S = 2.0  # what a killed run left needs a moment to die
 _EPHEMERAL_RANGE = Path("/proc/sys/net/ipv4/ip_local_port_range")
 _EPHEMERAL_FALLBACK = 32_768  # where Linux begins by default
 
@@ -20,7 +22,7 @@ def free_port() -> int:
     A client that keeps trying a port of that range while its server is away ends up connected
     to itself, and the server cannot come back.
     """
-    candidates = range(LOWEST, max(_first_ephemeral(), LOWEST + 1000))
+    candidates = range(LOWEST, max(first_ephemeral(), LOWEST + 1000))
     while not is_free(port := random.choice(candidates)):  # noqa: S311 - no secret
         pass
     return port
@@ -32,6 +34,14 @@ def free_ports(count: int) -> list[int]:
     while len(ports) < count:
         ports.add(free_port())
     return list(ports)
+
+
+def first_ephemeral() -> int:
+    """Give the lowest port that the system takes for outgoing connections."""
+    try:
+        return int(_EPHEMERAL_RANGE.read_text(encoding="ascii").split()[0])
+    except (OSError, ValueError):
+        return _EPHEMERAL_FALLBACK
 
 
 def is_free(port: int) -> bool:
@@ -56,6 +66,9 @@ def answers(port: int) -> bool:
 
 def require_free(part: str, port: int) -> None:
     """Refuse, naming the process that holds the port, if the part could not listen on it."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not is_free(port) and time.monotonic() < deadline:
+        time.sleep(0.1)
     if not is_free(port):
         raise Refusal(f"Port {port} ({part}) is busy: {holder(port)} holds it.")
 
@@ -73,10 +86,3 @@ def _name(pid: int) -> str:
         return psutil.Process(pid).name()
     except psutil.Error:
         return "just gone"
-
-
-def _first_ephemeral() -> int:
-    try:
-        return int(_EPHEMERAL_RANGE.read_text(encoding="ascii").split()[0])
-    except (OSError, ValueError):
-        return _EPHEMERAL_FALLBACK
