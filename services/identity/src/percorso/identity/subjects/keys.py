@@ -2,6 +2,7 @@
 
 import asyncio
 import hmac
+import re
 from base64 import urlsafe_b64decode
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -18,6 +19,7 @@ RETRY_S = 1.0
 NOT_COMPARED = "the subject key was not compared with the database yet"
 ANOTHER = "the subject key is not the one this database was made with"
 
+_BASE64URL = re.compile(rb"[A-Za-z0-9_-]+")  # the decoder itself skips what it does not know
 _log = logs.get(__name__)
 
 
@@ -28,12 +30,12 @@ class UnusableKey(Exception):
 def read(path: Path) -> bytes:
     """Return the key: the base64url text in the file, of 32 bytes or more."""
     try:
-        text = path.read_text("ascii").strip()
-        key = urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        text = path.read_bytes().strip().rstrip(b"=")
     except OSError:
         raise UnusableKey("the file of the subject key cannot be read") from None
-    except ValueError:
-        raise UnusableKey("the file of the subject key is not base64url text") from None
+    if not _BASE64URL.fullmatch(text) or len(text) % 4 == 1:
+        raise UnusableKey("the file of the subject key is not base64url text")
+    key = urlsafe_b64decode(text + b"=" * (-len(text) % 4))
     if len(key) < MIN_BYTES:
         raise UnusableKey(f"the subject key is shorter than {MIN_BYTES} bytes")
     return key

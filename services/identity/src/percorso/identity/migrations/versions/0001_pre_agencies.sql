@@ -13,7 +13,7 @@ CREATE TABLE agency_sources
     agency text COLLATE "C" NOT NULL,
     CONSTRAINT agency_sources_pkey PRIMARY KEY (prefix),
     CONSTRAINT agency_sources_agency_fkey FOREIGN KEY (agency) REFERENCES agencies (code),
-    CONSTRAINT agency_sources_prefix_check CHECK (prefix ~ '^[!-~]{3,256}$')
+    CONSTRAINT agency_sources_prefix_check CHECK (prefix ~ '^[!-~]+$' AND char_length(prefix) BETWEEN 3 AND 256)
 );
 
 CREATE INDEX agency_sources_agency_idx ON agency_sources (agency);
