@@ -99,6 +99,18 @@ def test_wrong_usage_is_2_and_asks_nothing(system: FakeSystem, arguments: tuple[
     assert system.requests == []
 
 
+@pytest.mark.parametrize("token", ["two words", "a\nb", "é"])
+def test_a_token_that_is_none_is_wrong_usage(
+    system: FakeSystem, monkeypatch: pytest.MonkeyPatch, token: str
+) -> None:
+    monkeypatch.setenv("PERCORSO_TOKEN", token)
+
+    result = run("timeline", CF)
+
+    assert result.exit_code == 2
+    assert token not in result.stderr
+
+
 def test_no_running_system_is_one_sentence(
     system: FakeSystem, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -188,10 +200,10 @@ def test_several_timelines_have_headings(system: FakeSystem) -> None:
 
 
 def test_control_characters_do_not_reach_the_terminal(system: FakeSystem) -> None:
-    item = ITEM.replace(b"AN/1", b"\\u001b[2Jx")
+    item = ITEM.replace(b"AN/1", b"\\u001b[2J\\u202ex\\u00a0y")
     system.route("GET", "/v1/timelines/me", lambda _: a_page(item))
 
-    assert "\x1b" not in run("timeline", CF).stdout
+    assert run("timeline", CF).stdout.endswith("\ufffd[2J\ufffdx\xa0y\n")
 
 
 def test_a_citizens_own_token_reads_own_timeline(

@@ -1,6 +1,7 @@
 """Which system a command talks to, and with whose token."""
 
 import os
+import re
 from typing import Annotated
 
 import httpx
@@ -12,13 +13,17 @@ URL_HELP = (
     "A remote system: one base URL with the routes of all services under it "
     "(its token comes from PERCORSO_TOKEN)."
 )
+_TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]*")  # RFC 6750, b64token
 Url = Annotated[str | None, typer.Option(help=URL_HELP)]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, and nothing else on stdout.")]
 
 
 def own_token() -> str | None:
     """Return the token that the user brought."""
-    return os.environ.get("PERCORSO_TOKEN") or None
+    token = os.environ.get("PERCORSO_TOKEN", "").strip()
+    if not _TOKEN.fullmatch(token):
+        raise typer.BadParameter("PERCORSO_TOKEN holds no bearer token")
+    return token or None
 
 
 def open_system(ctx: typer.Context, url: str | None) -> Percorso:

@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from unicodedata import category
 
 import typer
 from rich.console import Console
@@ -15,6 +16,9 @@ from percorso.client.identifiers import SubjectIdentifier, parse_identifier
 # Wide enough for any row: output that is not a terminal is never cut or wrapped.
 _WIDTH_OF_A_FILE = 10_000
 
+# Control, format (such as right-to-left overrides), surrogate, line and paragraph separator.
+_STEERING = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
+
 Advance = Callable[[int, str], None]
 
 
@@ -26,7 +30,7 @@ def print_line(line: bytes) -> None:
 def printable(text: object) -> str:
     """Return text for people: a dash for nothing, no character that steers a terminal."""
     shown = "-" if text is None or text == "" else str(text)
-    return "".join(letter if letter.isprintable() else "\ufffd" for letter in shown)
+    return "".join("\ufffd" if category(letter) in _STEERING else letter for letter in shown)
 
 
 def print_table(heading: Sequence[str], rows: Sequence[Sequence[object]]) -> None:
