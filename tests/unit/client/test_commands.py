@@ -150,7 +150,10 @@ def test_the_same_registration_again_is_no_fault(system: FakeSystem) -> None:
 
     result = run("agency", "add", "c_x", "--source", "urn:it:c_x:")
 
-    assert (result.exit_code, result.stdout) == (0, "c_x was registered already\n")
+    assert (result.exit_code, result.stdout) == (
+        0,
+        "c_x was registered already, it owns these sources\n",
+    )
 
 
 def test_a_source_that_is_taken_is_refused(system: FakeSystem) -> None:
@@ -285,8 +288,10 @@ def test_dead_letters_are_listed(system: FakeSystem) -> None:
     system.route("GET", "/v1/dead-letters", lambda _: page)
 
     told = run("dead-letters", "list", "--reason", "wrong_key")
+    asked = system.requests[-1].url.params
     listed = run("dead-letters", "list", "--json")
 
+    assert asked["reason"] == "wrong_key"
     assert told.stdout == "8  wrong_key  topic=percorso.touchpoints.v1\n"
     assert [json.loads(line)["id"] for line in listed.stdout.splitlines()] == [7, 8]
 

@@ -9,8 +9,8 @@ from percorso.client.problems import Problem
 from percorso.client.remote import Remote
 
 BATCH_MEDIA_TYPE = "application/cloudevents-batch+json"
-# Statuses with which the door may refuse every event of a batch, as opposed to its sender.
-_OF_THE_EVENTS = frozenset({400, 403, 413, 422})
+# Statuses that refuse every event of a batch without listing them, as opposed to its sender.
+_OF_THE_EVENTS = frozenset({400, 413, 422})
 # One event that is too large or unreadable makes the door refuse all that came with it.
 _OF_ONE_FOR_ALL = frozenset({400, 413})
 
@@ -77,16 +77,20 @@ class Events:
 
 def _read_refusal(error: Refused, size: int) -> BatchAnswer:
     """Read the answer to a batch of which nothing was accepted; raise what is not about events."""
+    listed = _listed(error.body)
+    if listed and all(0 <= rejected.index < size for rejected in listed):
+        return BatchAnswer(accepted=0, rejected=listed)
     if error.status not in _OF_THE_EVENTS:
         raise error
-    try:
-        answer = BatchAnswer.model_validate_json(error.body)
-    except ValidationError:
-        answer = None
-    if answer and answer.rejected and all(0 <= one.index < size for one in answer.rejected):
-        return answer
     rejected = [RejectedEvent(index=index, problem=error.problem) for index in range(size)]
     return BatchAnswer(accepted=0, rejected=rejected)
+
+
+def _listed(body: bytes) -> Sequence[RejectedEvent]:
+    try:
+        return BatchAnswer.model_validate_json(body).rejected
+    except ValidationError:
+        return ()
 
 
 def _moved(rejected: RejectedEvent, *, by: int) -> RejectedEvent:

@@ -9,7 +9,7 @@ import msgspec
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from percorso.client.errors import PercorsoError
-from percorso.client.remote import Remote
+from percorso.client.remote import Params, Remote
 from percorso.client.timelines import one_line
 
 
@@ -67,7 +67,7 @@ class Agencies:
     def add(
         self, code: str, *, sources: Sequence[str], links: bool, token: str
     ) -> tuple[bool, bytes]:
-        """Register an agency; False when the same was registered already. With it, the answer."""
+        """Register an agency; False when it was registered already. With it, the answer."""
         body = {"code": code, "sources": list(sources), "links": links}
         answer = self._identity.call("POST", "/v1/agencies", token=token, body=body)
         return answer.status_code == 201, one_line(answer.content)
@@ -80,8 +80,12 @@ class DeadLetters:
         self._consumer = consumer
 
     def list(self, *, token: str, reason: str | None = None) -> Iterator[ReceivedLetter]:
-        """Yield the letters, those of one reason when it is given."""
-        pages = self._consumer.pages("/v1/dead-letters", token=token, params={"limit": 200})
+        """Yield the letters, those of one reason when it is given.
+
+        What comes is checked too: `--all --reason` must not meet a service that does not filter.
+        """
+        params: Params = {"limit": 200, **({"reason": reason} if reason else {})}
+        pages = self._consumer.pages("/v1/dead-letters", token=token, params=params)
         for raw in (item for items in pages for item in items):
             received = self._received(bytes(raw))
             if reason is None or received.letter.reason == reason:
@@ -93,7 +97,7 @@ class DeadLetters:
         return self._received(answer.content)
 
     def redrive(self, letter: str, *, token: str) -> None:
-        """Put a letter's event back to be applied; it may become a dead letter again."""
+        """Have a letter's event applied now; Refused when it still cannot be."""
         self._consumer.call("POST", f"{_path(letter)}/redrive", token=token)
 
     def discard(self, letter: str, *, token: str) -> None:

@@ -27,11 +27,13 @@ def add(
     json: Json = False,
     url: Url = None,
 ) -> None:
-    """Register an agency; the same registration again changes nothing."""
+    """Register an agency; for one that is registered, add sources."""
     with open_system(ctx, url) as system:
         token = system.tokens.operations("registration")
         is_new, answer = system.agencies.add(code, sources=source, links=links, token=token)
     if json:
         print_line(answer)
     else:
-        typer.echo(f"{code} {'is registered' if is_new else 'was registered already'}")
+        typer.echo(
+            f"{code} {'is registered' if is_new else 'was registered already, it owns these sources'}"
+        )

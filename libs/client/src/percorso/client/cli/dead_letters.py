@@ -67,7 +67,7 @@ def redrive(  # noqa: PLR0913 - a command's options are its interface
     json: Json = False,
     url: Url = None,
 ) -> None:
-    """Put dead letters back to be applied."""
+    """Have dead letters applied now."""
     _check(letters, all_=all_, reason=reason)
     with open_system(ctx, url) as system:
         token = system.tokens.operations("dead letters")
@@ -107,7 +107,7 @@ def _check(letters: list[str] | None, *, all_: bool, reason: str | None) -> None
 
 
 def _all(desk: DeadLetters, *, token: str, reason: str | None) -> list[str]:
-    """List them before the first is touched: a redriven one may come back as a new letter."""
+    """List them before the first is touched: redriving changes the pages."""
     return [received.letter.id for received in desk.list(token=token, reason=reason)]
 
 
