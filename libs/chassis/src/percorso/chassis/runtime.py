@@ -18,6 +18,7 @@ from percorso.chassis import health, logs, problems
 from percorso.chassis.deadline import Deadline
 from percorso.chassis.health import Check, Health, Status
 from percorso.chassis.settings import EX_CONFIG, Misconfigured
+from percorso.chassis.tracing import Traced
 from percorso.events.errors import Unavailable
 
 EX_SOFTWARE = os.EX_SOFTWARE  # 70, of sysexits.h: a part of the process died
@@ -240,7 +241,7 @@ class _Server(uvicorn.Server):
 def _server(app: FastAPI) -> _Server:
     return _Server(
         uvicorn.Config(
-            app,
+            Traced(app),
             loop="uvloop",
             http="httptools",
             ws="none",

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import sys
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
@@ -129,6 +130,14 @@ def _is_postgres(url: SecretStr) -> SecretStr:
 PostgresUrl = Annotated[SecretStr, AfterValidator(_is_postgres)]
 
 
+def _seconds(value: object) -> object:
+    is_number = isinstance(value, str) and re.fullmatch(r"\d{1,9}(\.\d{1,6})?", value)
+    return float(str(value)) if is_number else value
+
+
+Duration = Annotated[timedelta, BeforeValidator(_seconds)]  # `2.5` is seconds, `PT5M` is ISO 8601
+
+
 class PostgresSettings(Group):
     """The service's own database."""
 
@@ -137,11 +146,11 @@ class PostgresSettings(Group):
         None, description="URL of the database, with the owner's role; only `migrate` uses it"
     )
     pool_size: int = Field(10, ge=1, le=200, description="Connections at the most, per process")
-    statement_timeout: timedelta = Field(
+    statement_timeout: Duration = Field(
         timedelta(seconds=5),
         gt=timedelta(0),
         le=timedelta(minutes=5),
-        description="A statement that runs longer is cancelled; ISO 8601 or seconds",
+        description="A statement that runs longer is cancelled; seconds or ISO 8601",
     )
 
 
