@@ -61,12 +61,12 @@ def processing(topic: str, traceparents: Iterable[str | None], count: int) -> It
 
     The trace of one event is then one tree; the Zipkin exporter drops links.
     """
-    parents = {parent for parent in traceparents if parent and parent.endswith("01")}
+    parents = {parent for parent in traceparents if span_context(parent).trace_flags.sampled}
     with ExitStack() as stack:
         stack.enter_context(_span(f"receive {topic}", Context(), topic, count))
         yield [
             stack.enter_context(_span(f"process {topic}", _remote(parent), topic, count))
-            for parent in sorted(parents)[:MAX_PARENTS]
+            for parent in sorted(filter(None, parents))[:MAX_PARENTS]
         ]
 
 

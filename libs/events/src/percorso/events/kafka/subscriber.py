@@ -306,6 +306,8 @@ class Subscriber:
 
     async def _mirror(self, consumer: AIOKafkaConsumer, applied: Mapping[int, int]) -> None:
         """Tell Kafka's group how far we are: for lag tools only, so a failure costs nothing."""
+        if not applied:
+            return
         with suppress(*AWAY):
             async with asyncio.timeout(BROKER_DEADLINE_S):
                 await consumer.commit(
