@@ -65,6 +65,13 @@ def test_kafka_listens_on_loopback_and_makes_no_topic_by_itself() -> None:
     assert "auto.create.topics.enable=false\n" in text
 
 
+def test_no_cluster_identifier_looks_like_an_option() -> None:
+    made = {kafka.new_cluster_id() for _ in range(1000)}
+
+    assert not any(identifier.startswith("-") for identifier in made)
+    assert {len(identifier) for identifier in made} == {22}
+
+
 def test_only_the_migration_knows_the_owner(tmp_path: Path) -> None:
     plan = a_plan(tmp_path)
 

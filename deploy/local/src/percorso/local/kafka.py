@@ -71,6 +71,12 @@ def command(jar_folder: Path, options: Sequence[str] = ()) -> list[str]:
     return [*_java(jar_folder, *MEMORY, *options), "kafka.Kafka", PROPERTIES]
 
 
+def new_cluster_id() -> str:
+    """Make an identifier in Kafka's form; it never begins like an option of a command line."""
+    first, *rest = uuid.uuid4().bytes
+    return base64.urlsafe_b64encode(bytes([first & 0x7F, *rest])).decode().rstrip("=")
+
+
 @contextmanager
 def throwaway() -> Iterator[Throwaway]:
     """Run an empty broker for tests; `address` is its bootstrap address."""
@@ -98,7 +104,6 @@ def _java(jar_folder: Path, *options: str) -> list[str]:
 
 
 def _format(folder: Path, jar_folder: Path, log: Path) -> None:
-    cluster = base64.urlsafe_b64encode(uuid.uuid4().bytes).decode().rstrip("=")
-    tool = ["kafka.tools.StorageTool", "format", "-t", cluster, "-c", PROPERTIES]
+    tool = ["kafka.tools.StorageTool", "format", "-t", new_cluster_id(), "-c", PROPERTIES]
     arguments = [*_java(jar_folder, "-XX:TieredStopAtLevel=1"), *tool]
     run(arguments, log=log, what="Making Kafka's data folder", folder=folder)

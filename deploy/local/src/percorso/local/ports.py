@@ -1,6 +1,6 @@
 """Chooses the ports of the stack, and names who holds one that is busy."""
 
-import random
+import secrets
 import socket
 import time
 from pathlib import Path
@@ -23,7 +23,8 @@ def free_port() -> int:
     to itself, and the server cannot come back.
     """
     candidates = range(LOWEST, max(first_ephemeral(), LOWEST + 1000))
-    while not is_free(port := random.choice(candidates)):  # noqa: S311 - no secret
+    # Not `random`, which tests seed: two processes would choose the same one.
+    while not is_free(port := secrets.choice(candidates)):
         pass
     return port
 
