@@ -10,7 +10,6 @@ from uuid import UUID
 import httpx
 from asyncpg import Pool
 from fastapi import FastAPI
-from pydantic import AnyHttpUrl
 from starlette.routing import Route
 
 from percorso.chassis import postgres, problems
@@ -39,7 +38,7 @@ from percorso.identity.subjects.keys import SubjectKey
 from percorso.identity.tokens import api as tokens_api
 from percorso.identity.tokens import issuer as issuers
 from percorso.identity.tokens.issuer import Issuer
-from percorso.identity.tokens.own_keys import OwnKeys
+from percorso.identity.tokens.own_keys import OWN_KEYS_URI, OwnKeys
 
 NAME = "identity"
 PACKAGE = "percorso.identity"
@@ -146,20 +145,20 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Resources:
 
 
 async def _open_tokens(settings: Settings, issuer: Issuer, stack: AsyncExitStack) -> Tokens:
-    """Return the verifier; the keys of our own issuer come from memory."""
+    """Return the verifier; the keys of our own issuer come from memory, whatever its address."""
     mounts: dict[str, httpx.AsyncBaseTransport | None] = {
         "all://127.0.0.1": None,  # a proxy cannot reach our loopback
         "all://localhost": None,
+        OWN_KEYS_URI: OwnKeys(issuer.jwks),
     }
-    for trusted in settings.issuers:
-        if trusted.issuer == settings.issuer:
-            mounts[_origin(trusted.jwks_uri)] = OwnKeys(issuer.jwks)
     client = await stack.enter_async_context(httpx.AsyncClient(timeout=TIMEOUT_S, mounts=mounts))
-    return Tokens(NAME, settings.issuers, client=client, clock=SystemClock())
-
-
-def _origin(url: AnyHttpUrl) -> str:
-    return f"{url.scheme}://{url.host}:{url.port}"
+    trusted = [
+        each.model_copy(update={"jwks_uri": OWN_KEYS_URI})
+        if each.issuer == settings.issuer
+        else each
+        for each in settings.issuers
+    ]
+    return Tokens(NAME, trusted, client=client, clock=SystemClock())
 
 
 def _registry(pool: Pool) -> Registry:

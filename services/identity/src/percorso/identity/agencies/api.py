@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from percorso.chassis import logs
 from percorso.chassis.auth import Role, Tokens, operator
 from percorso.chassis.postgres import transaction
-from percorso.chassis.problems import Problem, responses
+from percorso.chassis.problems import Forbidden, Problem, Unauthorized, responses
 from percorso.events.errors import Unavailable
 from percorso.identity.agencies import store
 from percorso.identity.agencies.registrations import (
@@ -74,6 +74,7 @@ def router(pool: Pool, tokens: Tokens, registry: Registry) -> APIRouter:
         prefix="/v1/agencies",
         tags=["agencies"],
         dependencies=[Depends(operator(tokens, role=Role.OPERATIONS))],
+        responses=responses(Unauthorized, Forbidden),
     )
 
     @routes.post(

@@ -5,6 +5,8 @@ from typing import Any
 
 import httpx
 
+OWN_KEYS_URI = "http://own-keys.invalid"  # a name that no resolver ever knows (RFC 2606)
+
 
 class OwnKeys(httpx.AsyncBaseTransport):
     """Answers every request with a JWKS document."""
