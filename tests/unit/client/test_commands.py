@@ -282,6 +282,19 @@ def test_a_service_that_is_not_ready_is_1(
     assert json.loads(result.stdout)["journey"]["ready"] is False
 
 
+def test_status_says_why_a_service_is_not_ready(system: FakeSystem) -> None:
+    checks = {"postgres": "away", "kafka": "ok"}
+    readyz = httpx.Response(503, json={"status": "not ready", "checks": checks})
+    waiting = {**STATUS, "service": "identity", "ready": False}
+    system.route("GET", "/status", lambda _: httpx.Response(200, json=waiting))
+    system.route("GET", "/readyz", lambda _: readyz)
+
+    result = run("status")
+
+    assert result.exit_code == 1
+    assert result.stdout.splitlines()[1].rstrip().endswith("postgres: away")
+
+
 def test_dead_letters_are_listed(system: FakeSystem) -> None:
     other = {**LETTER, "id": 8, "reason": "wrong_key"}
     page = httpx.Response(200, json={"items": [LETTER, other], "next_cursor": None})

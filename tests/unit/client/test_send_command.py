@@ -198,4 +198,5 @@ def test_a_refused_token_ends_it(system: FakeSystem) -> None:
 
     assert result.exit_code == 1
     assert len(system.asked("/v1/events")) == 1
-    assert result.stderr.startswith("percorso: identity refused: Unauthorized")
+    assert result.stdout == "0 accepted, 0 rejected, 100 not sent\n"
+    assert result.stderr.startswith("percorso: identity refused: Unauthorized; 100 read")

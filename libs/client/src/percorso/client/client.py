@@ -111,7 +111,7 @@ class Percorso:
         """Ask every service for its status, one after the other."""
         for name in self._services or [GATEWAY]:
             received = read_status(self.remote(name))
-            yield received.status.service or name, received
+            yield received.status.service, received
 
     def send(
         self,

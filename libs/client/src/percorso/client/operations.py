@@ -18,7 +18,7 @@ class ServiceStatus(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    service: str | None = None
+    service: str
     version: str | None = None
     ready: bool = False
     lag: int | None = None
@@ -116,13 +116,24 @@ def read_status(remote: Remote) -> ReceivedStatus:
     try:
         raw = remote.peek("/status").content
         status = ServiceStatus.model_validate_json(raw)
+        if not status.ready:
+            status = status.model_copy(update={"error": _faults(remote)})
     except ValidationError:
         return _no_status(remote, str(remote.bad_answer()))
     except PercorsoError as error:
         return _no_status(remote, str(error))
-    if status.service is None:
-        return _no_status(remote, str(remote.bad_answer()))
     return ReceivedStatus(status, one_line(raw))
+
+
+class _Readiness(BaseModel):
+    checks: Mapping[str, str] = {}
+
+
+def _faults(remote: Remote) -> str | None:
+    """Read why a service is not ready: every answer of a check that is not `ok`."""
+    answers = _Readiness.model_validate_json(remote.peek("/readyz").content).checks
+    faults = [f"{part}: {answer}" for part, answer in answers.items() if answer != "ok"]
+    return ", ".join(faults) or None
 
 
 def _no_status(remote: Remote, error: str) -> ReceivedStatus:

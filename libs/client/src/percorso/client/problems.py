@@ -1,6 +1,7 @@
 """Problem: why a service refused something, in the form of RFC 9457."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -30,6 +31,10 @@ class Problem(BaseModel):
     def slug(self) -> str:
         """The last part of the type, by which programs tell problems apart."""
         return self.type.replace("/", ":").rsplit(":", 1)[-1]
+
+    def document(self) -> dict[str, Any]:
+        """Return the members that the problem has, for JSON."""
+        return self.model_dump(exclude_none=True, exclude=None if self.errors else {"errors"})
 
     def sentence(self) -> str:
         """Say the problem in one line."""

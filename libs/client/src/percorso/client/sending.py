@@ -24,6 +24,9 @@ MAX_WAITING_BYTES = 16 * 1024 * 1024  # over all agencies of one input
 _FIRST_WAIT_S = 0.2
 _LONGEST_WAIT_S = 5.0
 
+# The one refusal of a sender after which others may go on.
+UNKNOWN_AGENCY = "unknown-agency"
+
 Result = TypeVar("Result")
 NO_AGENCY = Problem(title="its source names no agency (urn:it:CODE:...); give --agency CODE")
 
@@ -79,7 +82,7 @@ def send(
     """Send events and yield what became of them, batch after batch.
 
     Order is kept per agency. `agency` stands for all events; None reads it from each source.
-    A call that stays impossible for `retry.bound_s` ends the sending: nothing follows it.
+    A sender that is refused, or a call that stays impossible for `retry.bound_s`, ends the sending.
     """
     for part in _batches(events, agency):
         settled = part if isinstance(part, Settled) else _settle(part, post, retry)
@@ -113,17 +116,13 @@ def _settle(batch: Batch, post: Post, retry: Retry) -> Settled:
     try:
         answer = persist(lambda: post(batch), retry)
     except Refused as error:
-        rejected = tuple(Rejection(event, error.problem) for event in batch.events)
-        return Settled(rejected=rejected, stopped_by=None if _of_agency(error) else error)
+        if error.problem.slug != UNKNOWN_AGENCY:
+            return Settled(stopped_by=error)
+        return Settled(rejected=tuple(Rejection(event, error.problem) for event in batch.events))
     except (Unreachable, Unavailable, Failed, BadAnswer) as error:
         return Settled(unknown=len(batch.events), stopped_by=error)
     unknown = len(batch.events) - answer.accepted - len(answer.rejected)
     return Settled(answer.accepted, _rejections(batch, answer), unknown=max(0, unknown))
-
-
-def _of_agency(error: Refused) -> bool:
-    """Tell a refusal of one agency, after which others may go on, from one of all that we send."""
-    return error.problem.slug == "unknown-agency"
 
 
 def _rejections(batch: Batch, answer: BatchAnswer) -> tuple[Rejection, ...]:

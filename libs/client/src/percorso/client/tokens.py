@@ -103,12 +103,7 @@ class LocalTokens:
 
     def issue_agency(self, code: str) -> IssuedToken:
         """Ask for an agency's token."""
-        try:
-            return self._issue({"caller": "agency", "code": code})
-        except Refused as error:
-            if error.problem.slug == "unknown-agency":
-                raise unknown_agency(code, error.problem) from error
-            raise
+        return self._issue_of(code, {"caller": "agency", "code": code})
 
     def issue_citizen(self, identifier: SubjectIdentifier, *, level: int = 2) -> IssuedToken:
         """Ask for a citizen's token."""
@@ -117,7 +112,15 @@ class LocalTokens:
     def issue_operator(self, *, agency: str, role: Role, purpose: str, case: str) -> IssuedToken:
         """Ask for an operator's token."""
         asked = {"agency": agency, "role": role.value, "purpose": purpose, "case": case}
-        return self._issue({"caller": "operator", **asked})
+        return self._issue_of(agency, {"caller": "operator", **asked})
+
+    def _issue_of(self, agency: str, asked: Mapping[str, Any]) -> IssuedToken:
+        try:
+            return self._issue(asked)
+        except Refused as error:
+            if error.problem.slug == "unknown-agency":
+                raise unknown_agency(agency, error.problem) from error
+            raise
 
     def _issue(self, asked: Mapping[str, Any]) -> IssuedToken:
         answer = self._identity.call("POST", "/v1/tokens", token=self._secret, body=asked)

@@ -119,7 +119,7 @@ def _settle(letters: list[str], act: Act, *, done: str, json: bool) -> None:
             act(letter)
         except Refused as error:
             typer.echo(f"percorso: {printable(letter)}: {error}", err=True)
-            refused.append({"id": letter, "problem": error.problem.model_dump(exclude_none=True)})
+            refused.append({"id": letter, "problem": error.problem.document()})
     if json:
         gone = {one["id"] for one in refused}
         ids = [letter for letter in letters if letter not in gone]

@@ -75,8 +75,9 @@ class Report:
             self._rejected.append(_listed(rejection))
 
     def _rest(self) -> str:
-        told = f"{self.unknown} of unknown outcome, {self.unsent} read and not sent"
-        return f"{told}, what follows was not read; send the same again, that is safe"
+        told = {"of unknown outcome": self.unknown, "read and not sent": self.unsent}
+        counts = [f"{count} {what}" for what, count in told.items() if count]
+        return ", ".join([*counts, "the rest was not read"]) + "; sending all again is safe"
 
     def _counts(self) -> str:
         accepted = "would be accepted" if self._validate else "accepted"
@@ -104,5 +105,5 @@ def _listed(rejection: Rejection) -> dict[str, Any]:
         "line": event.line,
         "index": event.index,
         "id": event.id,
-        "problem": problem.model_dump(exclude_none=True, exclude={"errors"}) if problem else None,
+        "problem": problem.document() if problem else None,
     }
