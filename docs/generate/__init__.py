@@ -1,0 +1,1 @@
+"""Writes the pages of docs/reference that stand in the code already."""
