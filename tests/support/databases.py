@@ -65,4 +65,4 @@ def drop(admin_url: str, database: Database) -> None:
 
 def _execute(admin_url: str, statement: str, *names: str) -> None:
     with psycopg.connect(admin_url, autocommit=True) as connection:
-        connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))  # type: ignore[arg-type]
+        connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))

@@ -30,6 +30,7 @@ STOP_TIMEOUT_S = 27.0  # the contract gives 30 for everything
 TICK_S = 0.2
 WATCH_INTERVAL_S = 1.0
 REMINDER_S = 20.0
+LOCAL_AGENCY = "c_a182"  # the contract gives it to the local stack, section 2
 
 
 def run(chosen: Options) -> None:
@@ -132,23 +133,39 @@ def _prepare_kafka(plan: Plan, jar_folder: Path) -> None:
 
 def _tasks(plan: Plan) -> list[Task]:
     made = MakeDatabases(plan.admin_url, list(plan.databases.values()))
-    tasks: list[Task] = [made]
-    for service in SERVICES:
-        log = plan.home.log(f"{service}-setup")
-        tasks += [
-            RunCommand(
-                f"{service} tables",
-                parts.service_command(service, "migrate"),
-                parts.migration_environment(plan, service),
-                log=log,
-                may_start=lambda: made.is_done,
-            ),
-            RunCommand(
-                f"{service} topics",
-                parts.service_command(service, "topics"),
-                parts.environment(plan, service),
-                log=log,
-                may_start=lambda: readiness.kafka_answers(plan),
-            ),
-        ]
-    return tasks
+    tables = {service: _make_tables(plan, service, made) for service in SERVICES}
+    topics = [_make_topics(plan, service) for service in SERVICES]
+    return [made, *tables.values(), *topics, _register_agency(plan, tables["identity"])]
+
+
+def _make_tables(plan: Plan, service: str, databases: Task) -> RunCommand:
+    return RunCommand(
+        f"{service} tables",
+        parts.service_command(service, "migrate"),
+        parts.migration_environment(plan, service),
+        log=plan.home.log(f"{service}-setup"),
+        may_start=lambda: databases.is_done,
+    )
+
+
+def _make_topics(plan: Plan, service: str) -> RunCommand:
+    return RunCommand(
+        f"{service} topics",
+        parts.service_command(service, "topics"),
+        parts.environment(plan, service),
+        log=plan.home.log(f"{service}-setup"),
+        may_start=lambda: readiness.kafka_answers(plan),
+    )
+
+
+def _register_agency(plan: Plan, tables: Task) -> RunCommand:
+    source = f"urn:it:{LOCAL_AGENCY}:"
+    return RunCommand(
+        f"agency {LOCAL_AGENCY}",
+        parts.service_command(
+            "identity", "agency", "add", LOCAL_AGENCY, "--source", source, "--links"
+        ),
+        parts.environment(plan, "identity"),
+        log=plan.home.log("identity-setup"),
+        may_start=lambda: tables.is_done,
+    )
