@@ -75,7 +75,7 @@ def _take_turn(connection: Connection, package: str) -> None:
     driver.execute(sql.SQL("SET statement_timeout = {}").format(TURN_TIMEOUT))
     driver.execute("SELECT pg_advisory_lock(%s)", [zlib.crc32(package.encode())])
     driver.execute(LIMITS)
-    connection.commit()
+    driver.commit()
 
 
 def _let_read_version(connection: Connection, package: str) -> None:
@@ -87,7 +87,7 @@ def _let_read_version(connection: Connection, package: str) -> None:
         driver.execute(
             sql.SQL("GRANT SELECT ON alembic_version TO {}").format(sql.Identifier(role))
         )
-    connection.commit()
+    driver.commit()
 
 
 def _driver(connection: Connection) -> psycopg.Connection:

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
 import asyncpg
+from asyncpg.transaction import Transaction
 
 from percorso.chassis.settings import PostgresSettings
 from percorso.events.errors import Unavailable
@@ -32,6 +33,10 @@ _AWAY = (
     asyncpg.InvalidCachedStatementError,  # the schema changed under a prepared statement
     asyncpg.OutdatedSchemaCacheError,
 )
+# How asyncpg says that a connection went away between two statements.
+_CLOSED = ("is closed", "is closing", "was closed", "released back to the pool")
+# Whatever a connection that is opened, given back or closed may say.
+_LOST = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
 
 @asynccontextmanager
@@ -69,7 +74,7 @@ async def _leave(_: asyncpg.Connection) -> None:
 
 
 async def _close(pool: asyncpg.Pool) -> None:
-    with suppress(TimeoutError, OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+    with suppress(*_LOST):
         async with asyncio.timeout(CLOSE_TIMEOUT_S):
             await pool.close()
     pool.terminate()
@@ -86,14 +91,14 @@ async def connection(pool: asyncpg.Pool) -> AsyncIterator[asyncpg.Connection]:
         yield held
     except Exception as error:
         if unavailable(error):
-            held.terminate()
+            _drop(held)
             raise Unavailable from error
         raise
     except BaseException:
-        held.terminate()
+        _drop(held)
         raise
     finally:
-        with suppress(OSError, asyncpg.InterfaceError):
+        with suppress(*_LOST):
             await pool.release(held, timeout=RELEASE_TIMEOUT_S)
 
 
@@ -112,24 +117,35 @@ async def transaction(
             yield held
         except Exception as error:
             if not unavailable(error):
-                await running.rollback()
+                await _roll_back(held, running)
             raise
         await running.commit()
+
+
+async def _roll_back(held: asyncpg.Connection, running: Transaction) -> None:
+    """Roll back; with the connection lost, the server does it, and the first error is the one told."""
+    try:
+        await running.rollback()
+    except _LOST:
+        _drop(held)
+
+
+def _drop(held: asyncpg.Connection) -> None:
+    with suppress(asyncpg.InterfaceError):  # it may be gone already
+        held.terminate()
 
 
 async def _acquire(pool: asyncpg.Pool) -> asyncpg.Connection:
     try:
         return await pool.acquire(timeout=ACQUIRE_TIMEOUT_S)
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
+    except _LOST as error:
         raise Unavailable from error
-    except asyncpg.InternalClientError as error:
-        raise Unavailable from error  # a server that speaks nonsense while it starts or stops
 
 
 def unavailable(error: BaseException) -> bool:
     """Whether the error means that the database is away, and not that the statement is wrong."""
     if isinstance(error, asyncpg.InterfaceError):  # misuse and lost connections share this type
-        return not isinstance(error, ValueError) and "clos" in str(error)
+        return any(words in str(error) for words in _CLOSED)
     return isinstance(error, _AWAY)
 
 

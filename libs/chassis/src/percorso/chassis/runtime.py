@@ -68,13 +68,13 @@ class Identity:
 Build = Callable[[], AbstractAsyncContextManager[Parts]]
 
 
-def leave_at_last(seconds: float, code: int) -> None:
+def leave_at_last(seconds: float, code: Callable[[], int]) -> None:
     """End the process after the time, whatever hangs; a thread, since the loop may be what hangs."""
 
     def leave() -> None:
         _log.error("the stop took too long, leaving what hangs")
         sys.stdout.flush()
-        os._exit(code)
+        os._exit(code())
 
     timer = threading.Timer(seconds, leave)
     timer.daemon = True
@@ -84,7 +84,7 @@ def leave_at_last(seconds: float, code: int) -> None:
 class Stop:
     """Whether the process was asked to stop, with which exit code, and how long that may take."""
 
-    def __init__(self, at_last: Callable[[float, int], None] = leave_at_last) -> None:
+    def __init__(self, at_last: Callable[[float, Callable[[], int]], None] = leave_at_last) -> None:
         self.asked = asyncio.Event()
         self.code = 0
         self._at_last = at_last
@@ -104,7 +104,7 @@ class Stop:
         if self.asked.is_set():
             return
         self.asked.set()
-        self._at_last(self.deadline.remaining(), code)
+        self._at_last(self.deadline.remaining(), lambda: self.code)
         if self._opening is not None:
             self._opening.cancel()
 
