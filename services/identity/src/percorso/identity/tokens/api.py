@@ -37,7 +37,7 @@ class InvalidIdentifier(Problem):
 
     status = 422
     slug = "invalid-identifier"
-    title = "The identifier is not valid"
+    title = "The citizen's identifier is not valid"
 
 
 class _Asked(BaseModel):
