@@ -7,7 +7,7 @@ import signal
 import socket
 import sys
 import threading
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Set
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
 
@@ -27,6 +27,7 @@ HTTP_GRACE_S = 3  # requests in hand take milliseconds; what is open longer is a
 HTTP_S = 4.0
 CLOSE_RESERVE_S = 3.5  # of the workers' share, for the resources and the spans
 FLUSH_RESERVE_S = 1.5
+CANCEL_S = 0.5
 KEEP_ALIVE_S = (
     65  # longer than the minute that proxies keep idle connections, so that they close first
 )
@@ -35,6 +36,7 @@ MAX_PAUSE_S = 5.0
 Worker = Callable[
     [asyncio.Event], Awaitable[None]
 ]  # the event means: finish what is in hand, return
+Tasks = Set[asyncio.Task[None]]
 _log = logs.get(__name__)
 
 
@@ -159,56 +161,63 @@ async def _live(identity: Identity, listener: socket.socket, parts: Parts, stop:
     server = _server(_app(identity, parts, answers))
     finish = asyncio.Event()
     http = asyncio.create_task(server.serve(sockets=[listener]), name="http")
-    workers = [
+    workers = {
         asyncio.create_task(_run(worker, finish), name=name)
         for name, worker in {**parts.workers, "health": answers.run}.items()
-    ]
+    }
     host, port, *_ = listener.getsockname()
     _log.info(
         "the service listens", host=host, port=port, version=identity.version, pid=os.getpid()
     )
     gc.collect()
     gc.freeze()  # what is alive now stays: later collections need not walk it, requests wait less
-    await _stop_asked(stop, [http, *workers])
-    answers.stop("stopping" if stop.code == 0 else "a part of the process died")
+    dead = await _stop_asked(stop, {http, *workers})
+    answers.stop("a part of the process died" if dead else "stopping")
     parts.on_stop()
     server.should_exit = True
-    await _ended([http], HTTP_S, stop)
+    await _ended({http} - dead, HTTP_S, stop)
     finish.set()
-    await _ended(workers, stop.deadline.remaining(CLOSE_RESERVE_S), stop)
+    await _ended(workers - dead, stop.deadline.remaining(CLOSE_RESERVE_S), stop)
 
 
 async def _run(worker: Worker, finish: asyncio.Event) -> None:
     await worker(finish)
 
 
-async def _stop_asked(stop: Stop, tasks: Sequence[asyncio.Task[None]]) -> None:
-    """Wait for the stop; a part that ends before it, in whatever way, is a death."""
+async def _stop_asked(stop: Stop, tasks: Tasks) -> Tasks:
+    """Wait for the stop; return the parts that ended before it, which is a death in any case."""
     asked = asyncio.create_task(stop.asked.wait(), name="stop")
     await asyncio.wait([asked, *tasks], return_when=asyncio.FIRST_COMPLETED)
     if stop.asked.is_set():
-        return
+        return set()
     asked.cancel()
-    for task in (task for task in tasks if task.done()):
-        _log.error("a part of the process died", part=task.get_name())
+    dead = {task for task in tasks if task.done()}
+    for task in dead:
+        _log.error("a part of the process died", part=task.get_name(), exc_info=_error(task))
         stop.ask(_exit_code(task))
+    return dead
+
+
+def _error(task: asyncio.Task[None]) -> BaseException | None:
+    return task.exception() if task.done() and not task.cancelled() else None
 
 
 def _exit_code(task: asyncio.Task[None]) -> int:
-    is_misconfigured = not task.cancelled() and isinstance(task.exception(), Misconfigured)
-    return EX_CONFIG if is_misconfigured else EX_SOFTWARE
+    return EX_CONFIG if isinstance(_error(task), Misconfigured) else EX_SOFTWARE
 
 
-async def _ended(tasks: list[asyncio.Task[None]], timeout_s: float, stop: Stop) -> None:
+async def _ended(tasks: Tasks, timeout_s: float, stop: Stop) -> None:
     """Wait for the tasks, cancel those that take too long, log what they raised."""
+    if not tasks:
+        return
     _, late = await asyncio.wait(tasks, timeout=min(timeout_s, stop.deadline.remaining()))
     for task in late:
         _log.warning("a part of the process does not end, cancelling it", part=task.get_name())
         task.cancel()
     if late:
-        await asyncio.wait(late, timeout=min(0.5, stop.deadline.remaining()))
+        await asyncio.wait(late, timeout=min(CANCEL_S, stop.deadline.remaining()))
     for task in tasks:
-        error = task.exception() if task.done() and not task.cancelled() else None
+        error = _error(task)
         if error is not None and not isinstance(error, Unavailable):
             _log.error("a part of the process failed", part=task.get_name(), exc_info=error)
             stop.ask(_exit_code(task))

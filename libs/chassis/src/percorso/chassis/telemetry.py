@@ -61,7 +61,8 @@ def start(service: str, version: str, settings: TelemetrySettings) -> Telemetry:
     """Set the process's tracer provider; sampler and endpoints are read from `OTEL_*`."""
     resource = Resource.create(
         {
-            "service.name": f"percorso-{service}",
+            "service.name": service,
+            "service.namespace": "percorso",
             "service.version": version,
             "service.instance.id": f"{socket.gethostname()}:{os.getpid()}",
         }

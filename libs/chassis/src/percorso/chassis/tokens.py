@@ -130,7 +130,8 @@ async def open_tokens(
     service: str, settings: TokenSettings, clock: Clock | None = None
 ) -> AsyncIterator[Tokens]:
     """Yield the verifier of a service; keys are fetched when the first token asks for them."""
-    direct = {"all://127.0.0.1": None, "all://localhost": None}  # a proxy cannot reach our loopback
+    # A proxy cannot reach our loopback.
+    direct = {f"all://{host}": None for host in ("127.0.0.1", "localhost", "[::1]")}
     async with httpx.AsyncClient(timeout=TIMEOUT_S, mounts=direct) as client:
         yield Tokens(service, settings.issuers, client=client, clock=clock or SystemClock())
 

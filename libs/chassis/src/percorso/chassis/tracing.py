@@ -12,11 +12,14 @@ from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from percorso.chassis import logs
+
 UNTRACED = frozenset({"/livez", "/readyz", "/status", "/metrics"})  # asked every few seconds
 _CARRIED = frozenset({b"traceparent", b"tracestate"})
 _PROPAGATOR = TraceContextTextMapPropagator()
 _NOWHERE = Context()
 _tracer = trace.get_tracer("percorso.chassis")
+_log = logs.get(__name__)
 _request: ContextVar[Span | None] = ContextVar("request", default=None)
 Headers = Iterable[tuple[bytes, bytes]]
 
@@ -71,6 +74,7 @@ class Traced:
     """Wraps an application so that each request has one span, named by its route.
 
     FastAPI's own spans stay off: they hold paths and queries, and cost more than a hot request.
+    What the application raises was answered already; it is logged here, with its trace.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -83,11 +87,12 @@ class Traced:
             await self._app(scope, receive, send)
             return
         with server_span(scope["method"], scope["headers"]) as span:
-            if not span.is_recording():
-                await self._app(scope, receive, send)
-                return
+            answering = _noting_status(send, span) if span.is_recording() else send
             try:
-                await self._app(scope, receive, _noting_status(send, span))
+                await self._app(scope, receive, answering)
+            except Exception as error:  # noqa: BLE001 - a bug of any kind ends its request, not more
+                span.set_status(Status(StatusCode.ERROR, type(error).__name__))
+                _log.exception("a request failed")
             finally:
                 _describe(span, scope)
 
@@ -105,6 +110,8 @@ def _noting_status(send: Send, span: Span) -> Send:
 
 
 def _describe(span: Span, scope: Scope) -> None:
+    if not span.is_recording():
+        return
     route: Any = scope.get("route")
     template = getattr(route, "path", None)
     span.set_attribute("http.request.method", scope["method"])
