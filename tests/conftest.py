@@ -33,3 +33,17 @@ def journey_database(postgres_url: str, journey_template: str) -> Iterator[datab
     database = databases.copy(postgres_url, "journey", journey_template)
     yield database
     databases.drop(postgres_url, database)
+
+
+@pytest.fixture(scope="session")
+def identity_template(postgres_url: str) -> str:
+    """Give the name of a migrated identity database."""
+    return databases.template(postgres_url, "identity")
+
+
+@pytest.fixture
+def identity_database(postgres_url: str, identity_template: str) -> Iterator[databases.Database]:
+    """Give an identity database of the test's own."""
+    database = databases.copy(postgres_url, "identity", identity_template)
+    yield database
+    databases.drop(postgres_url, database)
