@@ -5,12 +5,15 @@ VENV := .venv
 BIN := $(VENV)/bin
 MEMBERS := libs/events libs/chassis libs/client services/identity services/journey deploy/local
 PACKAGES := $(foreach member,$(MEMBERS),-e $(member))
+CODE := libs services deploy tests docs
+PYTEST := $(BIN)/python -m pytest
+NARROW := $(if $(SERVICE),/$(SERVICE))
 
 .DEFAULT_GOAL := help
 
 .PHONY: help
 help: ## show this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  %-14s %s\n", $$1, $$2}'
 
 $(VENV)/installed: requirements.lock $(addsuffix /pyproject.toml,$(MEMBERS))
 	$(PYTHON) -m venv $(VENV)
@@ -28,3 +31,53 @@ run: $(VENV)/installed ## run everything on this machine until Ctrl-C
 .PHONY: clean-data
 clean-data: $(VENV)/installed ## remove the data folder after asking
 	@exec $(BIN)/python -P -m percorso.local clean-data
+
+.PHONY: format
+format: $(VENV)/installed ## write the code as everybody writes it
+	@$(BIN)/ruff format .
+	@$(BIN)/ruff check --fix .
+
+.PHONY: lint
+lint: $(VENV)/installed ## check form and lint
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+
+.PHONY: types
+types: $(VENV)/installed ## check types
+	@$(BIN)/mypy $(CODE)
+
+.PHONY: arch
+arch: $(VENV)/installed ## check who knows whom, and the tree's own rules
+	@$(BIN)/lint-imports --no-logo
+	@$(PYTEST) -q tests/architecture
+
+.PHONY: check
+check: lint types arch ## format, lint, types, dependency rules, architecture
+
+.PHONY: unit
+unit: $(VENV)/installed ## tests without sockets; SERVICE=journey narrows
+	@$(PYTEST) -q tests/unit$(NARROW)
+
+.PHONY: contract
+contract: $(VENV)/installed ## tests of what others rely on
+	@$(PYTEST) -q tests/contract
+
+.PHONY: integration
+integration: $(VENV)/installed ## one part with real PostgreSQL and Kafka; SERVICE=journey narrows
+	@$(PYTEST) -q tests/integration$(NARROW)
+
+.PHONY: e2e
+e2e: $(VENV)/installed ## the whole stack, as its users meet it
+	@$(PYTEST) -q tests/e2e
+
+.PHONY: test
+test: check ## all of it, with PostgreSQL and Kafka of its own; what CI runs
+	@$(PYTEST) --ignore=tests/architecture
+
+.PHONY: docs
+docs: $(VENV)/installed ## renew the reference pages that stand in the code
+	@$(BIN)/python -m docs.generate
+
+.PHONY: schema
+schema: $(VENV)/installed ## renew the picture of each service's migrated schema
+	@$(BIN)/python -m tests.support.schemas
