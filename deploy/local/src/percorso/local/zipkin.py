@@ -4,7 +4,8 @@ from pathlib import Path
 
 from percorso.local.ports import LOOPBACK
 
-MEMORY = ("-Xms64m", "-Xmx256m", "-XX:TieredStopAtLevel=1", "-XX:+ExitOnOutOfMemoryError")
+MEMORY = ("-Xms64m", "-Xmx256m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1")
+OUT_OF_MEMORY = "-XX:+ExitOnOutOfMemoryError"  # it is started again
 MOST_SPANS = 50_000
 
 
@@ -21,4 +22,4 @@ def command(jar_folder: Path, port: int) -> list[str]:
         "logging.level.root": "WARN",
     }
     arguments = [f"--{name}={value}" for name, value in options.items()]
-    return ["java", *MEMORY, "-jar", str(jar), *arguments]
+    return ["java", *MEMORY, OUT_OF_MEMORY, "-jar", str(jar), *arguments]
