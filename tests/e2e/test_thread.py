@@ -1,14 +1,13 @@
 """Stories over the whole stack: what an agency posts, its citizen reads, and nobody else."""
 
 import random
-import time
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
 import pytest
 
 from tests.support.citizens import a_fiscal_code
-from tests.support.stack import Stack, an_event, running
+from tests.support.stack import Json, Stack, an_event, running
+from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 
@@ -23,15 +22,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
 @pytest.fixture
 def citizen() -> str:
     return a_fiscal_code(random.Random())
-
-
-def eventually(condition: Callable[[], Any], within_s: float = 30.0) -> Any:
-    """Return the condition's first true answer; AssertionError after `within_s` seconds."""
-    deadline = time.monotonic() + within_s
-    while not (answer := condition()):
-        assert time.monotonic() < deadline, "not so in time"
-        time.sleep(0.05)
-    return answer
 
 
 def test_what_an_agency_posts_stands_in_its_citizens_timeline(stack: Stack, citizen: str) -> None:
@@ -71,10 +61,11 @@ def test_one_trace_runs_from_the_post_to_the_commit(stack: Stack, citizen: str) 
     spans = eventually(lambda: _whole_trace(stack, item["trace_id"]))
 
     parents = {span["id"]: span for span in spans}
-    path, span = [], next(span for span in spans if span["name"] == "commit")
-    while span:
-        path.append((span["localEndpoint"]["serviceName"], span["name"]))
-        span = parents.get(span.get("parentId"))
+    path = []
+    at: Json | None = next(span for span in spans if span["name"] == "commit")
+    while at:
+        path.append((at["localEndpoint"]["serviceName"], at["name"]))
+        at = parents.get(at.get("parentId"))
     assert path == [
         ("percorso-journey", "commit"),
         ("percorso-journey", "process percorso.touchpoints.v1"),
@@ -84,9 +75,9 @@ def test_one_trace_runs_from_the_post_to_the_commit(stack: Stack, citizen: str) 
     assert citizen.lower() not in str(spans).lower()
 
 
-def _whole_trace(stack: Stack, trace_id: str) -> list[dict[str, Any]]:
+def _whole_trace(stack: Stack, trace_id: str) -> list[Json]:
     answer = stack.http.get(f"{stack.run['traces']}/api/v2/trace/{trace_id}")
-    spans: list[dict[str, Any]] = answer.json() if answer.status_code == 200 else []
+    spans: list[Json] = answer.json() if answer.status_code == 200 else []
     return spans if any(span["name"] == "commit" for span in spans) else []
 
 
@@ -100,8 +91,8 @@ def test_a_timeline_is_fresh_within_a_second_of_the_answer(stack: Stack, citizen
     assert page["next_cursor"] is None
 
 
-def _full(page: dict[str, Any], count: int) -> dict[str, Any] | None:
-    return page if len(page["items"]) == count else None
+def _full(page: Json, count: int) -> Json:
+    return page if len(page["items"]) == count else {}
 
 
 @pytest.mark.parametrize("order", ["asc", "desc"])
@@ -112,7 +103,7 @@ def test_pages_hold_everything_once_and_in_order(stack: Stack, citizen: str, ord
     reader = stack.citizen(citizen)
     eventually(lambda: _full(stack.timeline(reader, limit=200), 60))
 
-    items: list[dict[str, Any]] = []
+    items: list[Json] = []
     cursor = None
     while cursor or not items:
         page = stack.timeline(

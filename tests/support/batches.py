@@ -29,10 +29,12 @@ def a_batch(records: Sequence[Record | CloudEvent], *, first: int = 0, partition
     return read(TOUCHPOINTS.name, fetched, {partition: first})
 
 
-def cut(events: Sequence[CloudEvent], sizes: Sequence[int]) -> Iterator[Batch]:
+def cut(
+    events: Sequence[CloudEvent], sizes: Sequence[int], *, partition: int = 0
+) -> Iterator[Batch]:
     """Cut events into batches of these sizes in turn, until all are in one."""
     at = turn = 0
     while at < len(events):
         size = sizes[turn % len(sizes)]
-        yield a_batch(events[at : at + size], first=at)
+        yield a_batch(events[at : at + size], first=at, partition=partition)
         at, turn = at + size, turn + 1

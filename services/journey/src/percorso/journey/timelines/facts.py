@@ -56,6 +56,10 @@ class Touchpoint(NamedTuple):
         """Return where it stands: the citizen's timeline and its total order."""
         return self[:4]
 
+    def says(self, type: str, payload: str) -> bool:  # noqa: A002 - CloudEvents' word
+        """Say whether that is the same fact, perhaps written with other blanks or in other order."""
+        return self.type == type and _value(self.touchpoint) == _value(payload)
+
 
 class Withdrawal(NamedTuple):
     """A touchpoint that hides another of the same source and citizen, which may not be there yet."""
@@ -103,6 +107,10 @@ def _read(payload: bytes) -> tuple[str, Facts]:
     if any(fact is not None and (len(fact) > MAX_FACT or "\0" in fact) for fact in named):
         raise Unprocessable(Reason.INVALID_TOUCHPOINT)
     return text, facts
+
+
+def _value(payload: str) -> object:
+    return msgspec.json.decode(payload)
 
 
 def _withdrawal(event: CloudEvent, key: UUID, about: About | None) -> Withdrawal:

@@ -35,16 +35,16 @@ class Recorder:
         stored = Stored()
         items = list(_readable(deliveries, bounds, stored))
         first, repeated = _split(items)
-        if first:
-            added = await store.record(connection, [item.entry.touchpoint for item in first])
-            present = [item for item in first if item.entry.touchpoint.place not in added]
-            stored.rows.update(
-                item.delivery.record.partition
-                for item in first
-                if item.entry.touchpoint.place in added
-            )
-            await _refuse_reused(connection, [*present, *repeated], stored)
-            await _withdraw(connection, first)
+        if not first:
+            return stored
+        places = await store.record(connection, [item.entry.touchpoint for item in first])
+        added = [item for item in first if item.entry.touchpoint.place in places]
+        present = [item for item in first if item.entry.touchpoint.place not in places]
+        stored.rows.update(item.delivery.record.partition for item in added)
+        await _refuse_reused(connection, [*present, *repeated], stored)
+        # Of what was there already, its withdrawal was noted with it; another one that reuses
+        # its id must not hide anything.
+        await _withdraw(connection, added)
         return stored
 
 
@@ -71,10 +71,13 @@ def _split(items: Iterable[_Item]) -> tuple[list[_Item], list[_Item]]:
 
 
 async def _refuse_reused(connection: Connection, again: Sequence[_Item], stored: Stored) -> None:
+    """Make dead letters of items that say something else than what stands in their place."""
     if not again:
         return
-    for index in await store.reused(connection, [item.entry.touchpoint for item in again]):
-        stored.refused.append(again[index].delivery.dead(Reason.ID_REUSED))
+    touchpoints = [item.entry.touchpoint for item in again]
+    for index, first_type, first_payload in await store.differing(connection, touchpoints):
+        if not touchpoints[index].says(first_type, first_payload):
+            stored.refused.append(again[index].delivery.dead(Reason.ID_REUSED))
 
 
 async def _withdraw(connection: Connection, items: Iterable[_Item]) -> None:

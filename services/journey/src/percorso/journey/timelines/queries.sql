@@ -13,9 +13,9 @@ FROM unnest(
 ON CONFLICT DO NOTHING
 RETURNING subject, occurred_at, sequence, event_key;
 
--- reused_ids --
--- Which of these touchpoints stand in their timelines with another type or payload.
-SELECT again.ordinal
+-- differing_touchpoints --
+-- Which of these touchpoints stand in their timelines with other bytes, and with which.
+SELECT again.ordinal, first.type, first.touchpoint
 FROM unnest($1::uuid[], $2::timestamptz[], $3::bigint[], $4::uuid[], $5::text[], $6::text[])
      WITH ORDINALITY AS again (subject, occurred_at, sequence, event_key, type, touchpoint, ordinal)
 JOIN touchpoints AS first USING (subject, occurred_at, sequence, event_key)

@@ -49,15 +49,17 @@ async def record(
     return {tuple(row) for row in added}
 
 
-async def reused(connection: Connection, again: Sequence[Touchpoint]) -> list[int]:
-    """Return the indices of touchpoints that stand there with another type or payload."""
+async def differing(
+    connection: Connection, again: Sequence[Touchpoint]
+) -> list[tuple[int, str, str]]:
+    """Return index, stored type and stored payload of those that stand there with other bytes."""
     rows = await connection.fetch(
-        SQL["reused_ids"],
+        SQL["differing_touchpoints"],
         *_columns([touchpoint.place for touchpoint in again]),
         [touchpoint.type for touchpoint in again],
         [touchpoint.touchpoint for touchpoint in again],
     )
-    return [row["ordinal"] - 1 for row in rows]
+    return [(row["ordinal"] - 1, row["type"], row["touchpoint"]) for row in rows]
 
 
 async def record_withdrawals(connection: Connection, withdrawals: Sequence[Withdrawal]) -> None:
