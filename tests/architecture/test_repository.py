@@ -110,6 +110,15 @@ def test_links_between_documents_lead_somewhere() -> None:
     assert {(_name(path), to) for path, to in links if not (path.parent / to).exists()} == set()
 
 
+def test_every_test_that_a_document_names_exists() -> None:
+    tests = "".join(path.read_text("utf-8") for path in modules() if path.parts[-1][:5] == "test_")
+    named = {
+        name for path in DOCUMENTS for name in re.findall(r"`(test_\w+)`", path.read_text("utf-8"))
+    }
+
+    assert {name for name in named if f"def {name}(" not in tests} == set()
+
+
 def test_decisions_are_numbered_without_gaps() -> None:
     names = sorted(path.name for path in (ROOT / "docs" / "adr").glob("*.md"))
 
