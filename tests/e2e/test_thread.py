@@ -1,7 +1,11 @@
 """Stories over the whole stack: what an agency posts, its citizen reads, and nobody else."""
 
+import os
 import random
+import shlex
+import subprocess
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -67,10 +71,10 @@ def test_one_trace_runs_from_the_post_to_the_commit(stack: Stack, citizen: str) 
         path.append((at["localEndpoint"]["serviceName"], at["name"]))
         at = parents.get(at.get("parentId"))
     assert path == [
-        ("percorso-journey", "commit"),
-        ("percorso-journey", "process percorso.touchpoints.v1"),
-        ("percorso-identity", "send percorso.touchpoints.v1"),
-        ("percorso-identity", "post /v1/events"),  # Zipkin writes names in lower case
+        ("journey", "commit"),
+        ("journey", "process percorso.touchpoints.v1"),
+        ("identity", "send percorso.touchpoints.v1"),
+        ("identity", "post /v1/events"),  # Zipkin writes names in lower case
     ]
     assert citizen.lower() not in str(spans).lower()
 
@@ -193,3 +197,25 @@ def test_a_new_agency_posts_at_once_and_only_for_its_own_sources(
 
     assert own.status_code == 202
     assert foreign.status_code == 403
+
+
+def test_the_readmes_first_event_works_as_written(stack: Stack) -> None:
+    readme = Path("README.md").read_text()
+    first_event = readme.split("## The first event")[1].split("```sh\n")[1].split("```")[0]
+
+    lines = [
+        subprocess.run(
+            shlex.split(line),
+            env=os.environ | {"PERCORSO_HOME": str(stack.home)},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+        for line in first_event.splitlines()
+    ]
+
+    assert [line.returncode for line in lines] == [0, 0, 0], [line.stderr for line in lines]
+    assert "1 accepted" in lines[0].stdout
+    assert eventually(lambda: stack.timeline(stack.citizen("RSSMRA85T10A562S"))["items"])
+    assert "identity" in lines[2].stdout
