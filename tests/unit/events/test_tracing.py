@@ -1,5 +1,7 @@
 """Spans around events."""
 
+import contextlib
+
 from opentelemetry import trace
 
 from percorso.chassis.testing import recorded_spans
@@ -45,3 +47,17 @@ def test_a_batch_never_opens_more_spans_than_its_bound() -> None:
 
     assert len(processes) == tracing.MAX_PARENTS
     assert len(spans.get_finished_spans()) == tracing.MAX_PARENTS + 1
+
+
+def test_a_failed_batch_tells_its_error_by_type_alone() -> None:
+    with recorded_spans() as spans:
+        with (
+            contextlib.suppress(ValueError),
+            tracing.processing("topic", [PARENT.format("01")], 1) as processes,
+            tracing.committing(processes),
+        ):
+            raise ValueError("RSSMRA85T10A562S")
+        finished = spans.get_finished_spans()
+
+    assert {span.status.description for span in finished} == {"ValueError"}
+    assert all("RSSMRA85T10A562S" not in span.to_json() for span in finished)

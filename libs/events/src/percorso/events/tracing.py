@@ -1,7 +1,7 @@
 """Spans around events: `send` when they leave, `process` and `commit` when they are applied."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 
 from opentelemetry import trace
@@ -12,6 +12,8 @@ from opentelemetry.trace import (
     Span,
     SpanContext,
     SpanKind,
+    Status,
+    StatusCode,
     TraceFlags,
 )
 
@@ -47,11 +49,7 @@ def trace_id(traceparent: str | None) -> str | None:
 @contextmanager
 def sending(topic: str, count: int) -> Iterator[Span]:
     """Open the span under which a request's events leave for a topic."""
-    with _TRACER.start_as_current_span(
-        f"send {topic}",
-        kind=SpanKind.PRODUCER,
-        attributes=_attributes(topic, "send", count),
-    ) as span:
+    with _span(f"send {topic}", None, SpanKind.PRODUCER, _attributes(topic, "send", count)) as span:
         yield span
 
 
@@ -61,12 +59,16 @@ def processing(topic: str, traceparents: Iterable[str | None], count: int) -> It
 
     The trace of one event is then one tree; the Zipkin exporter drops links.
     """
-    parents = {parent for parent in traceparents if span_context(parent).trace_flags.sampled}
+    sampled = {parent for parent in traceparents if span_context(parent).trace_flags.sampled}
+    parents = sorted(filter(None, sampled))[:MAX_PARENTS]
+    attributes = _attributes(topic, "process", count)
     with ExitStack() as stack:
-        stack.enter_context(_span(f"receive {topic}", Context(), topic, count))
+        stack.enter_context(_span(f"receive {topic}", Context(), SpanKind.CONSUMER, attributes))
         yield [
-            stack.enter_context(_span(f"process {topic}", _remote(parent), topic, count))
-            for parent in sorted(filter(None, parents))[:MAX_PARENTS]
+            stack.enter_context(
+                _span(f"process {topic}", _remote(parent), SpanKind.CONSUMER, attributes)
+            )
+            for parent in parents
         ]
 
 
@@ -76,19 +78,28 @@ def committing(processes: Iterable[Span]) -> Iterator[None]:
     with ExitStack() as stack:
         for process in processes:
             parent = trace.set_span_in_context(process)
-            stack.enter_context(_TRACER.start_as_current_span("commit", context=parent))
+            stack.enter_context(_span("commit", parent, SpanKind.INTERNAL, {}))
         yield
 
 
 @contextmanager
-def _span(name: str, context: Context, topic: str, count: int) -> Iterator[Span]:
+def _span(
+    name: str, context: Context | None, kind: SpanKind, attributes: Mapping[str, str | int]
+) -> Iterator[Span]:
+    """Open a span; an error is told by its type alone, for its text may quote a row's values."""
     with _TRACER.start_as_current_span(
         name,
         context=context,
-        kind=SpanKind.CONSUMER,
-        attributes=_attributes(topic, "process", count),
+        kind=kind,
+        attributes=attributes,
+        record_exception=False,
+        set_status_on_exception=False,
     ) as span:
-        yield span
+        try:
+            yield span
+        except Exception as error:
+            span.set_status(Status(StatusCode.ERROR, type(error).__name__))
+            raise
 
 
 def _remote(parent: str) -> Context:
