@@ -34,7 +34,7 @@ def test_a_nearly_full_disk_is_refused(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setattr(shutil, "disk_usage", lambda _: Usage(10**9, 9 * 10**8, 10**8))
 
     with pytest.raises(Refusal, match=r"disk is full: .* has 95 MiB free, 500 are needed"):
-        home.require_space(tmp_path)
+        home.require_space(tmp_path, 500)
 
 
 def test_a_full_disk_is_said_in_a_sentence() -> None:

@@ -13,6 +13,8 @@ from percorso.local.errors import Refusal
 
 # A run writes some 100 MB at once (PostgreSQL's log ahead, Kafka's segments, logs).
 NEEDED_MIB = 500
+# PostgreSQL's next log file and one of Kafka's segments have to fit.
+LEAST_MIB = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ def opened(path: Path) -> Iterator[Home]:
     """Make and lock the data folder; refuse when another run has it or the disk is full."""
     path.mkdir(parents=True, exist_ok=True)
     with locked(path):
-        require_space(path)
+        require_space(path, NEEDED_MIB)
         home = Home(path)
         home.run_file.unlink(missing_ok=True)
         home.logs.mkdir(exist_ok=True)
@@ -87,12 +89,12 @@ def locked(path: Path) -> Iterator[None]:
         yield
 
 
-def require_space(path: Path) -> None:
-    """Refuse to begin on a disk that is nearly full."""
+def require_space(path: Path, needed_mib: int) -> None:
+    """Refuse to go on with a disk that is nearly full."""
     free_mib = shutil.disk_usage(path).free // 2**20
-    if free_mib < NEEDED_MIB:
+    if free_mib < needed_mib:
         raise Refusal(
-            f"The disk is full: {shown(path)} has {free_mib} MiB free, {NEEDED_MIB} are needed."
+            f"The disk is full: {shown(path)} has {free_mib} MiB free, {needed_mib} are needed."
         )
 
 

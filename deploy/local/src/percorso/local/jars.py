@@ -13,6 +13,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from percorso.local import processes
+from percorso.local.console import say
 from percorso.local.errors import Refusal
 from percorso.local.processes import Interrupt, nothing
 
@@ -67,6 +68,7 @@ def _java_version() -> int:
 def _download(folder: Path, interrupt: Interrupt) -> None:
     if shutil.which("mvn") is None:
         raise Refusal("Maven is missing: install it and put `mvn` on PATH, it fetches Kafka.")
+    say("fetching Kafka and the trace page with Maven, once: 130 MB")
     partial = folder.with_suffix(".partial")
     shutil.rmtree(partial, ignore_errors=True)
     with TemporaryDirectory(prefix="percorso-") as work:

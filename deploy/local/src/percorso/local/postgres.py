@@ -51,8 +51,7 @@ def prepare(data: Path, password: str, *, log: Path) -> None:
     partial = data.with_name(f"{data.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)
     partial.mkdir(mode=0o700, parents=True)
-    if user := ordinary_user(str(partial)):
-        os.chown(partial, *user)
+    _give(partial, ordinary_user(str(partial)))
     _initialise(partial, password, log)
     partial.rename(data)
 
@@ -131,5 +130,16 @@ def _initialise(data: Path, password: str, log: Path) -> None:
 def _write_for(data: Path, path: Path, text: str) -> None:
     path.touch(mode=0o600)
     path.write_text(text, encoding="utf-8")
-    if user := ordinary_user(str(data)):
+    _give(path, ordinary_user(str(data)))
+
+
+def _give(path: Path, user: tuple[int, int] | None) -> None:
+    if user is None:
+        return
+    try:
         os.chown(path, *user)
+    except OSError as error:
+        raise Refusal(
+            "PostgreSQL does not run as root, and here root may not become another user: "
+            f"run as an ordinary user ({error.strerror})."
+        ) from error

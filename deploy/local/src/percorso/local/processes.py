@@ -1,5 +1,6 @@
 """Starts child processes that cannot outlive this one, and runs short ones to their end."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from percorso.local.tether import PARENT
 PYTHON = (sys.executable, "-P", "-m")
 TETHER = (*PYTHON, "percorso.local.tether")
 LAST_LINES = 3
+NO_SPACE = os.strerror(errno.ENOSPC)
 
 Interrupt = Callable[[], None]
 
@@ -55,6 +57,8 @@ def run(
         process.kill()
         process.wait()
     if process.returncode:
+        if NO_SPACE in log.read_text(encoding="utf-8", errors="replace"):
+            raise Refusal(f"The disk is full: {what} failed.")
         raise Refusal(f"{what} failed: {last_lines(log)}")
 
 

@@ -94,6 +94,7 @@ class Stack:
             self._tick(stop)
 
     def _advance(self, client: httpx.Client) -> list[str]:
+        home.require_space(self._plan.home.path, home.LEAST_MIB)
         unfinished = [task for task in self._tasks if not task.is_done]
         for task in unfinished:
             task.advance()
