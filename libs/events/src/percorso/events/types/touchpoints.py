@@ -1,5 +1,6 @@
 """The facts that agencies report: one model per touchpoint type."""
 
+from math import isfinite
 from typing import Annotated, Literal
 
 import msgspec
@@ -15,11 +16,23 @@ Seconds = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
 
 
 def _within_details_limit(details: dict[str, JsonValue]) -> dict[str, JsonValue]:
-    if len(msgspec.json.encode(details)) > MAX_DETAILS_BYTES:
+    encoded = msgspec.json.encode(details)
+    if len(encoded) > MAX_DETAILS_BYTES:
         raise PydanticCustomError(
             "details_too_long", f"Should have at most {MAX_DETAILS_BYTES} bytes as JSON"
         )
+    # pydantic reads 1e999 as infinity, which JSON cannot say; msgspec writes that as null.
+    if b"null" in encoded and not _is_finite(details):
+        raise PydanticCustomError("details_not_finite", "Should hold finite numbers only")
     return details
+
+
+def _is_finite(value: JsonValue) -> bool:
+    if isinstance(value, dict):
+        return all(map(_is_finite, value.values()))
+    if isinstance(value, list):
+        return all(map(_is_finite, value))
+    return not isinstance(value, float) or isfinite(value)
 
 
 Details = Annotated[dict[str, JsonValue], AfterValidator(_within_details_limit)]
