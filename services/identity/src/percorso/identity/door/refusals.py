@@ -28,6 +28,9 @@ class BodyTooLarge(Problem):
     slug = "body-too-large"
     title = "The body is too large"
 
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail, headers={"Connection": "close"})
+
 
 class UnsupportedMedia(Problem):
     """The media type is none that the door reads."""
