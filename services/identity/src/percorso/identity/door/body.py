@@ -1,10 +1,12 @@
 """Reads request bodies within bounds: of one request, and of all that are under way."""
 
+import asyncio
 from collections.abc import AsyncIterator
 
 from starlette.requests import ClientDisconnect
-from starlette.types import Receive
+from starlette.types import Message, Receive
 
+from percorso.chassis.problems import MalformedBody
 from percorso.events.errors import QueueFull
 from percorso.events.limits import MAX_REQUEST_BYTES
 from percorso.identity.door.refusals import BodyTooLarge
@@ -12,6 +14,9 @@ from percorso.identity.door.refusals import BodyTooLarge
 MAX_DRAINED_BYTES = 8 * 1024 * 1024
 # Of all requests together: sixteen of the largest, so that a slow broker cannot fill the memory.
 MAX_HELD_BYTES = 16 * MAX_REQUEST_BYTES
+# From a body's first part to its last. A peer that vanished says no goodbye, and without an end
+# would keep for ever what it holds of the common bound.
+BODY_DEADLINE_S = 30.0
 
 
 class Budget:
@@ -39,18 +44,19 @@ class Body:
         self._budget = budget
         self._taken = 0
         self._is_read = False
+        self._deadline: float | None = None
 
     async def read(self) -> bytes:
-        """Return the whole body; BodyTooLarge past 4 MiB, QueueFull past the common budget."""
+        """Return the whole body; BodyTooLarge past 4 MiB, QueueFull past the common budget.
+
+        MalformedBody when its end does not arrive within the deadline.
+        """
         chunks = []
         async for chunk in self._chunks():
             self._taken += len(chunk)
             self._budget.take(len(chunk))
             if self._taken > MAX_REQUEST_BYTES:
-                raise BodyTooLarge(
-                    detail=f"a request has at most {MAX_REQUEST_BYTES} bytes",
-                    headers={"Connection": "close"},
-                )
+                raise BodyTooLarge(f"a request has at most {MAX_REQUEST_BYTES} bytes")
             chunks.append(chunk)
         return b"".join(chunks)
 
@@ -59,6 +65,7 @@ class Body:
 
         A client that is still sending when it is answered and cut off sees a reset, no answer.
         """
+        self._set_deadline()
         drained = 0
         async for chunk in self._chunks():
             drained += len(chunk)
@@ -72,8 +79,27 @@ class Body:
 
     async def _chunks(self) -> AsyncIterator[bytes]:
         while not self._is_read:
-            message = await self._receive()
+            message = await self._next()
             if message["type"] == "http.disconnect":
                 raise ClientDisconnect
             self._is_read = not message.get("more_body", False)
             yield message.get("body", b"")
+
+    async def _next(self) -> Message:
+        if self._deadline is None:  # most bodies come in one part, and need no clock
+            message = await self._receive()
+            if message.get("more_body", False):
+                self._set_deadline()
+            return message
+        try:
+            async with asyncio.timeout_at(self._deadline):
+                return await self._receive()
+        except TimeoutError:
+            self._is_read = True
+            raise MalformedBody(
+                "the body did not arrive in time", headers={"Connection": "close"}
+            ) from None
+
+    def _set_deadline(self) -> None:
+        if self._deadline is None:
+            self._deadline = asyncio.get_running_loop().time() + BODY_DEADLINE_S
