@@ -10,7 +10,6 @@ from uuid import UUID
 import httpx
 from asyncpg import Pool
 from fastapi import FastAPI
-from starlette.routing import Route
 
 from percorso.chassis import postgres, problems
 from percorso.chassis.clock import SystemClock
@@ -82,8 +81,7 @@ def create_app(resources: Resources) -> FastAPI:
     """Return the HTTP application."""
     app = FastAPI(title="Percorso identity", version=version(f"percorso-{NAME}"))
     problems.install(app)
-    door = Route(door_api.PATH, _door(resources), methods=["POST"])
-    app.router.routes.append(door)  # the hot path: plain ASGI
+    door_api.install(app, _door(resources))
     app.include_router(types_api.router())
     app.include_router(agencies_api.router(resources.pool, resources.tokens, resources.registry))
     app.include_router(tokens_api.keys_router(resources.issuer))

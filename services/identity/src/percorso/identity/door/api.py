@@ -1,17 +1,21 @@
 """POST /v1/events: a plain ASGI route, since it is the hot path; and the schemas of the types."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from typing import Any
 from uuid import UUID
 
 import msgspec
+from fastapi import FastAPI
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from percorso.chassis import problems
+from percorso.chassis import logs, problems
 from percorso.chassis.auth import Agency, Tokens
 from percorso.chassis.tracing import server_span
 from percorso.events import tracing
@@ -20,9 +24,10 @@ from percorso.events.kafka.codec import encode
 from percorso.events.kafka.publisher import Publisher
 from percorso.events.topics import TOUCHPOINTS
 from percorso.identity.agencies.registry import Registry
-from percorso.identity.door import metrics
+from percorso.identity.door import metrics, openapi
 from percorso.identity.door.acceptance import Caller, accept, sent_id
 from percorso.identity.door.body import Body, Budget
+from percorso.identity.door.openapi import PATH
 from percorso.identity.door.reading import READERS, SINGLE
 from percorso.identity.door.refusals import (
     NothingAccepted,
@@ -31,10 +36,10 @@ from percorso.identity.door.refusals import (
     UnsupportedMedia,
 )
 
-PATH = "/v1/events"
 MAX_PROBLEMS = 100  # further refused events are listed without theirs
 
 Subject = Callable[[str, str, str], UUID]
+_log = logs.get(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,7 @@ class Door:
                 return
             except Exception as error:  # noqa: BLE001 - rendered as the problem that it is
                 await _drain(body)
-                response = problems.of(error).response()
+                response = _rendered(error)
             finally:
                 body.release()
             span.set_attribute("http.response.status_code", response.status_code)
@@ -81,18 +86,16 @@ class Door:
 
     async def _answer(self, request: Request, body: Body) -> Response:
         agency = await self._agency(request)
-        media_type, _, _ = request.headers.get("content-type", "").partition(";")
-        reader = READERS.get(media_type.strip().lower())
-        if reader is None or "content-encoding" in request.headers:
-            raise UnsupportedMedia(detail=f"use one of {', '.join(sorted(READERS))}")
-        events = reader(await body.read())
+        media_type = _media_type(request)
+        is_trial = _is_trial(request)
+        events = READERS[media_type](await body.read())
         caller = Caller(
             agency, partial(self._registry.owns, agency), partial(self._subject, agency)
         )
         judged = _judge(events, caller)
-        if judged.accepted and request.query_params.get("validate") != "true":
+        if not is_trial:
             await self._publish(judged.accepted)
-        _count(agency, judged)
+            _count(agency, judged)
         return _response(judged, is_single=media_type == SINGLE)
 
     async def _agency(self, request: Request) -> str:
@@ -107,9 +110,42 @@ class Door:
         return caller.code
 
     async def _publish(self, events: Sequence[CloudEvent]) -> None:
+        if not events:
+            return
         with tracing.sending(TOUCHPOINTS.name, len(events)) as span:
             parent = tracing.traceparent(span)
             await self._publisher.publish([encode(event, parent) for event in events])
+
+
+def install(app: FastAPI, door: Door) -> None:
+    """Route the door as it is, without FastAPI's part of the work, and describe it."""
+    app.router.routes.append(Route(PATH, door, methods=["POST"]))
+    plain = app.openapi
+
+    def described() -> dict[str, Any]:
+        document = plain()
+        openapi.describe(document)
+        return document
+
+    app.openapi = described  # type: ignore[method-assign] # the way FastAPI documents
+
+
+def _media_type(request: Request) -> str:
+    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media_type not in READERS or "content-encoding" in request.headers:
+        raise UnsupportedMedia(detail=f"use one of {', '.join(sorted(READERS))}")
+    return media_type
+
+
+def _is_trial(request: Request) -> bool:
+    """Whether nothing may be stored; what is neither yes nor no is refused, lest it be taken for no."""
+    if not request.scope["query_string"]:
+        return False
+    given = request.query_params.getlist("validate")
+    if not all(value in {"true", "false"} for value in given):
+        fault = {"pointer": "/query/validate", "title": "Should be true or false"}
+        raise problems.InvalidRequest(errors=[fault])
+    return "true" in given
 
 
 def _judge(events: Sequence[bytes], caller: Caller) -> Judged:
@@ -151,8 +187,13 @@ def _count(agency: str, judged: Judged) -> None:
         metrics.REJECTED.labels(agency, refused.slug).inc()
 
 
+def _rendered(error: Exception) -> Response:
+    problem = problems.of(error)
+    if type(problem) is problems.Problem:
+        _log.error("the door failed", exc_info=error)
+    return problem.response()
+
+
 async def _drain(body: Body) -> None:
-    try:
+    with suppress(ClientDisconnect, problems.MalformedBody):
         await body.drain()
-    except ClientDisconnect:
-        return
