@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import pytest
 
@@ -49,6 +50,9 @@ class Memory:
 
     async def report(self, progress: Mapping[int, Progress]) -> None:
         del progress
+
+    def holds(self, count: int) -> bool:
+        return len(self.events) >= count
 
     def subscription(self, topic: Topic) -> Subscription:
         return Subscription(
@@ -122,7 +126,7 @@ async def test_a_subscriber_goes_on_where_the_store_says(kafka_address: str, top
                 await publisher.publish(
                     [encode(an_event(f"{round_}-{n}", subject=a_subject(n))) for n in range(40)]
                 )
-                await until(lambda most=(round_ + 1) * 40: len(memory.events) >= most)
+                await until(partial(memory.holds, (round_ + 1) * 40))
 
     assert len(memory.events) == len({event.id for event in memory.events}) == 80
 
