@@ -74,6 +74,10 @@ e2e: $(VENV)/installed ## the whole stack, as its users meet it
 test: check ## all of it, with PostgreSQL and Kafka of its own; what CI runs
 	@$(PYTEST) --ignore=tests/architecture
 
+.PHONY: chaos
+chaos: $(VENV)/installed ## faults under load, judged by an oracle; SEED=n, TEETH=1 plants bugs
+	@$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(TEETH),--teeth)
+
 .PHONY: docs
 docs: $(VENV)/installed ## renew the reference pages that stand in the code
 	@$(BIN)/python -m docs.generate
