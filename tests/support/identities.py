@@ -1,0 +1,131 @@
+"""Identity in this process: its real parts and application, against real servers."""
+
+import asyncio
+import json
+from base64 import urlsafe_b64encode
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from joserfc.jwk import ECKey
+from pydantic import SecretStr
+from starlette.types import ASGIApp
+
+from percorso.chassis import runtime
+from percorso.chassis.callers import Role
+from percorso.chassis.health import Health
+from percorso.chassis.runtime import Parts
+from percorso.chassis.testing import Issuer
+from percorso.chassis.tracing import Traced
+from percorso.identity import service
+from percorso.identity.door.reading import BATCH, SINGLE
+from percorso.identity.settings import Settings
+from percorso.identity.tokens import issuer as issuers
+from tests.support.databases import Database
+from tests.support.doors import AGENCY, KEY, PREFIX
+from tests.support.waiting import until
+
+URL = "http://identity.example"
+SECRET = "for-tests-only"
+PATH = "/v1/events"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """One identity that runs; `issuer` signs what it trusts."""
+
+    app: ASGIApp
+    parts: Parts
+    issuer: Issuer
+    http: httpx.AsyncClient
+
+    def headers(self, media_type: str, **more: str) -> dict[str, str]:
+        """Return the headers of the agency that is registered."""
+        own = {"Authorization": self.issuer.agency("identity"), "Content-Type": media_type}
+        return own | {name.replace("_", "-"): value for name, value in more.items()}
+
+    async def post(self, event: object, *, query: str = "", **headers: str) -> httpx.Response:
+        """Post one event, as bytes or as what is to be written."""
+        return await self._post(event, SINGLE, query, headers)
+
+    async def post_batch(
+        self, events: object, *, query: str = "", **headers: str
+    ) -> httpx.Response:
+        """Post a batch, as bytes or as what is to be written."""
+        return await self._post(events, BATCH, query, headers)
+
+    async def _post(
+        self, sent: object, media_type: str, query: str, headers: Mapping[str, str]
+    ) -> httpx.Response:
+        content = sent if isinstance(sent, bytes) else json.dumps(sent).encode()
+        return await self.http.post(
+            f"{PATH}{query}", content=content, headers=self.headers(media_type, **headers)
+        )
+
+    async def is_ready(self) -> bool:
+        """Say whether every check is fine."""
+        return not any([await check() for check in self.parts.checks.values()])
+
+    async def register(self, code: str, *sources: str) -> None:
+        """Register an agency."""
+        answer = await self.http.post(
+            "/v1/agencies",
+            json={"code": code, "sources": sources},
+            headers={"Authorization": self.issuer.operator("identity", Role.OPERATIONS)},
+        )
+        assert answer.status_code in {200, 201}, answer.text
+
+
+@asynccontextmanager
+async def running(folder: Path, database: Database, kafka: str) -> AsyncIterator[Identity]:
+    """Run identity with one agency registered; yield when it is ready."""
+    settings = _settings(folder, database, kafka)
+    stop = asyncio.Event()
+    async with service.build(settings, only=None) as parts:
+        workers = asyncio.gather(*(worker(stop) for worker in parts.workers.values()))
+        identity = await _identity(settings, parts)
+        try:
+            await until(identity.is_ready)
+            await identity.register(AGENCY, PREFIX)
+            yield identity
+        finally:
+            await identity.http.aclose()
+            stop.set()
+            await workers
+
+
+async def _identity(settings: Settings, parts: Parts) -> Identity:
+    health = Health(parts.checks)
+    app = Traced(runtime._app(runtime.Identity("identity", "0"), parts, health))
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    http = httpx.AsyncClient(transport=transport, base_url=URL, timeout=30)
+    issuer = Issuer(URL)
+    issuer.key = issuers.read_key(settings.issuer_key_file)
+    return Identity(app, parts, issuer, http)
+
+
+def _settings(folder: Path, database: Database, kafka: str) -> Settings:
+    key = ECKey.generate_key("P-256").private_key
+    assert key is not None
+    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    callers = ["agency", "citizen", "operator", "service"]
+    trusted = {"issuer": URL, "jwks_uri": f"{URL}/jwks.json", "callers": callers}
+    given: dict[str, Any] = {
+        "PERCORSO_KAFKA": kafka,
+        "postgres": SecretStr(database.application),
+        "PERCORSO_ISSUERS": json.dumps([trusted]),
+        "issuer": URL,
+        "issuer_key_file": _written(folder / "issuer.pem", pem),
+        "subject_key_file": _written(folder / "subject.key", urlsafe_b64encode(KEY)),
+        "local_secret_file": _written(folder / "local.secret", SECRET.encode()),
+    }
+    return Settings(**given)
+
+
+def _written(path: Path, content: bytes) -> Path:
+    path.write_bytes(content)
+    return path
