@@ -1,0 +1,51 @@
+"""The publisher while its broker is dead with records under way."""
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import suppress
+
+import pytest
+
+from percorso.events.errors import Unavailable
+from percorso.events.kafka.admin import create_topics
+from percorso.events.kafka.codec import encode
+from percorso.events.kafka.publisher import ROUND_DEADLINE_S, Publisher
+from percorso.events.topics import TOUCHPOINTS
+from percorso.local import kafka
+from percorso.local.throwaway import Throwaway
+from tests.support.events import an_event
+from tests.support.waiting import until
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(120)]
+
+
+@pytest.fixture
+def broker() -> Iterator[Throwaway]:
+    with kafka.throwaway() as running:
+        yield running
+
+
+async def test_publisher_outlives_a_producer_that_it_throws_away(broker: Throwaway) -> None:
+    await create_topics(broker.address, [TOUCHPOINTS])
+    publisher, stop = Publisher(broker.address, TOUCHPOINTS), asyncio.Event()
+    running = asyncio.create_task(publisher.run(stop))
+    await until(lambda: _is_published(publisher))
+
+    broker.kill()
+    lost = asyncio.create_task(_is_published(publisher))
+    # Now the producer tries the round again and again, until its deadline ends it.
+    await asyncio.sleep(ROUND_DEADLINE_S + 2)
+    assert not running.done()
+    assert not await lost
+
+    await asyncio.to_thread(broker.start)
+    await until(lambda: _is_published(publisher), within_s=60)
+    stop.set()
+    await running
+
+
+async def _is_published(publisher: Publisher) -> bool:
+    with suppress(Unavailable):
+        await publisher.publish([encode(an_event())])
+        return True
+    return False
