@@ -218,7 +218,10 @@ class Publisher:
                 sent = await producer.send_batch(batch, self._topic.name, partition=partition)
                 sent.add_done_callback(_read_exception)
                 acknowledgements.append(sent)
-        await asyncio.gather(*acknowledgements)
+        # Not `gather`, which cuts a cancelled wait off from what becomes of the batches.
+        done, _ = await asyncio.wait(acknowledgements, return_when=asyncio.FIRST_EXCEPTION)
+        for acknowledgement in done:
+            acknowledgement.result()
 
     def _fail_queued(self) -> None:
         while self._queue:
