@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 
 import uvicorn
 from fastapi import FastAPI
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
 from percorso.chassis import health, logs, problems
 from percorso.chassis.deadline import Deadline
@@ -37,6 +38,7 @@ Worker = Callable[
     [asyncio.Event], Awaitable[None]
 ]  # the event means: finish what is in hand, return
 Tasks = Set[asyncio.Task[None]]
+_OFFER = b"\r\nUpgrade: h2c\r\n"
 _log = logs.get(__name__)
 
 
@@ -240,6 +242,18 @@ def _app(identity: Identity, parts: Parts, answers: Health) -> FastAPI:
     return app
 
 
+class _Http(HttpToolsProtocol):
+    """Turns a deaf ear to the offer of HTTP/2 that Java's client makes with its first request.
+
+    Its parser would take the offer for a change of protocol, and the body for that protocol's.
+    """
+
+    def data_received(self, data: bytes) -> None:
+        if _OFFER in data:  # no JSON body holds it: a line's end within a string is escaped
+            data = data.replace(_OFFER, b"\r\nX-Offer: h2c\r\n")
+        super().data_received(data)
+
+
 class _Server(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -252,7 +266,7 @@ def _server(app: FastAPI) -> _Server:
         uvicorn.Config(
             Traced(app),
             loop="uvloop",
-            http="httptools",
+            http=_Http,
             ws="none",
             interface="asgi3",
             lifespan="off",
