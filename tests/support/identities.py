@@ -11,9 +11,9 @@ from typing import Any
 
 import httpx
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from fastapi import FastAPI
 from joserfc.jwk import ECKey
 from pydantic import SecretStr
-from starlette.types import ASGIApp
 
 from percorso.chassis import runtime
 from percorso.chassis.callers import Role
@@ -38,7 +38,7 @@ PATH = "/v1/events"
 class Identity:
     """One identity that runs; `issuer` signs what it trusts."""
 
-    app: ASGIApp
+    app: FastAPI
     parts: Parts
     issuer: Issuer
     http: httpx.AsyncClient
@@ -100,8 +100,8 @@ async def running(folder: Path, database: Database, kafka: str) -> AsyncIterator
 
 async def _identity(settings: Settings, parts: Parts) -> Identity:
     health = Health(parts.checks)
-    app = Traced(runtime._app(runtime.Identity("identity", "0"), parts, health))
-    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    app = runtime._app(runtime.Identity("identity", "0"), parts, health)
+    transport = httpx.ASGITransport(Traced(app), raise_app_exceptions=False)
     http = httpx.AsyncClient(transport=transport, base_url=URL, timeout=30)
     issuer = Issuer(URL)
     issuer.key = issuers.read_key(settings.issuer_key_file)
