@@ -12,7 +12,8 @@ from pathlib import Path
 
 import psutil
 
-READY_TIMEOUT_S = 60.0
+READY_TIMEOUT_S = 90.0
+RETURN_TIMEOUT_S = 10.0  # up to 5 s of backoff, and its own start
 SERVICES = ("identity", "journey")
 
 SERVICE = '''
@@ -72,8 +73,17 @@ class RunningStack:
         return document
 
     def part(self, marker: str) -> psutil.Process:
-        """Find the process of a part by a piece of its command line."""
-        return next(found for found in self.family() if marker in " ".join(_command(found)))
+        """Find the process of a part by a piece of its command line, waiting until it runs."""
+        until(lambda: self.has(marker), RETURN_TIMEOUT_S)
+        return self._found(marker)[0]
+
+    def has(self, marker: str) -> bool:
+        """Say whether the part runs."""
+        return bool(self._found(marker))
+
+    def has_again(self, marker: str, old: psutil.Process) -> bool:
+        """Say whether the part runs in another process than before."""
+        return any(found.pid != old.pid for found in self._found(marker))
 
     def family(self) -> list[psutil.Process]:
         """Give all processes below the foreground one."""
@@ -84,6 +94,9 @@ class RunningStack:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         return self.process.wait(30)
+
+    def _found(self, marker: str) -> list[psutil.Process]:
+        return [found for found in self.family() if marker in " ".join(_command(found))]
 
 
 @contextmanager
@@ -103,13 +116,6 @@ def until(condition: Callable[[], object], timeout_s: float) -> None:
     while not condition():
         assert time.monotonic() < deadline, "it did not happen in time"
         time.sleep(0.05)
-
-
-def returned(stack: RunningStack, marker: str, old: psutil.Process) -> bool:
-    """Say whether the part runs again in another process."""
-    with suppress(StopIteration, psutil.Error):
-        return stack.part(marker).pid != old.pid
-    return False
 
 
 def listening_addresses(pids: Collection[int]) -> set[str]:

@@ -1,17 +1,21 @@
 """The whole stack keeps itself running, and leaves nothing behind."""
 
+import shutil
 import stat
 import urllib.request
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import pytest
 
+from percorso.local import supervision
+from percorso.local.home import Home
 from tests.integration.local.support import (
+    RETURN_TIMEOUT_S,
     RunningStack,
     is_gone,
     listening_addresses,
-    returned,
     running,
     until,
 )
@@ -26,7 +30,6 @@ PARTS = {
     "journey": "percorso.journey serve --only worker",
     "supervisor": "supervisor.supervisord",
 }
-RETURN_TIMEOUT_S = 10.0  # up to 5 s of backoff, and its own start
 
 
 @pytest.fixture(scope="module")
@@ -43,15 +46,14 @@ def test_a_part_that_is_killed_comes_back(stack: RunningStack, part: str) -> Non
 
     killed.kill()
 
-    until(lambda: returned(stack, PARTS[part], killed), RETURN_TIMEOUT_S)
+    until(lambda: stack.has_again(PARTS[part], killed), RETURN_TIMEOUT_S)
 
 
 def test_postgres_comes_back_however_often_it_is_killed(stack: RunningStack) -> None:
     for _ in range(6):
-        until(lambda: stack.family() and _has(stack, "bin/postgres"), RETURN_TIMEOUT_S)
         killed = stack.part("bin/postgres")
         killed.kill()
-        until(lambda: returned(stack, "bin/postgres", killed), RETURN_TIMEOUT_S)  # noqa: B023
+        until(partial(stack.has_again, "bin/postgres", killed), RETURN_TIMEOUT_S)
 
 
 def test_everything_listens_on_loopback_only(stack: RunningStack) -> None:
@@ -103,19 +105,16 @@ def test_nothing_is_left_when_the_foreground_process_is_killed(tmp_path: Path) -
         stack.process.kill()
 
         until(lambda: is_gone(family), 5)
+        shutil.rmtree(supervision.socket_path(Home(stack.home)).parent)
 
 
 def test_stop_before_it_is_ready_leaves_nothing(tmp_path: Path) -> None:
     with running(tmp_path) as stack:
-        until(lambda: _has(stack, "kafka.Kafka"), 30)
+        until(lambda: stack.has("kafka.Kafka"), 30)
         family = stack.family()
 
         assert stack.stop() == 0
         assert is_gone(family)
-
-
-def _has(stack: RunningStack, marker: str) -> bool:
-    return any(marker in " ".join(process.cmdline()) for process in stack.family())
 
 
 def _answers(url: str) -> bool:

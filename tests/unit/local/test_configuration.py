@@ -100,6 +100,15 @@ def test_services_trust_the_local_issuer_for_every_caller(tmp_path: Path) -> Non
     ]
 
 
+def test_the_persons_choice_of_telemetry_wins(tmp_path: Path) -> None:
+    plan = a_plan(tmp_path, telemetry={"OTEL_TRACES_EXPORTER": "otlp"})
+
+    told = parts.environment(plan, "journey")
+
+    assert told["OTEL_TRACES_EXPORTER"] == "otlp"
+    assert told["OTEL_TRACES_SAMPLER"] == "parentbased_always_on"
+
+
 def test_a_second_worker_has_its_own_number_and_any_port(tmp_path: Path) -> None:
     plan = a_plan(tmp_path, kafka="127.0.0.1:1", journey_workers=2)
     (tmp_path / "zipkin").mkdir()

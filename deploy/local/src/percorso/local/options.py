@@ -1,7 +1,7 @@
 """What the person chose by environment variables."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
 
@@ -33,6 +33,7 @@ class Options:
     postgres: str | None = None
     automatic_ports: bool = False
     journey_workers: int = 1
+    telemetry: Mapping[str, str] = field(default_factory=dict)
 
 
 def read(environment: Mapping[str, str]) -> Options:
@@ -43,6 +44,7 @@ def read(environment: Mapping[str, str]) -> Options:
         postgres=_postgres(environment.get("PERCORSO_POSTGRES") or None),
         automatic_ports=_automatic(environment.get("PERCORSO_PORTS") or "default"),
         journey_workers=_workers(environment.get("PERCORSO_JOURNEY_WORKERS") or "1"),
+        telemetry={key: value for key, value in environment.items() if key.startswith("OTEL_")},
     )
 
 

@@ -172,6 +172,7 @@ def _common(run: Plan) -> dict[str, str]:
         "OTEL_TRACES_EXPORTER": "zipkin",
         "OTEL_EXPORTER_ZIPKIN_ENDPOINT": f"{run.url('zipkin')}/api/v2/spans",
         "OTEL_TRACES_SAMPLER": "parentbased_always_on",
+        **run.options.telemetry,
     }
 
 

@@ -94,12 +94,16 @@ class Stack:
             self._tick(stop)
 
     def _advance(self, client: httpx.Client) -> list[str]:
+        """Do the next bit of what is left to do; name what is awaited first, none when ready."""
         home.require_space(self._plan.home.path, home.LEAST_MIB)
         unfinished = [task for task in self._tasks if not task.is_done]
         for task in unfinished:
             task.advance()
-        names = [task.name for task in unfinished if not task.is_done]
-        return names + readiness.awaited(self._plan, client)
+        return (
+            readiness.awaited_servers(self._plan)
+            or [task.name for task in unfinished if not task.is_done]
+            or readiness.awaited_services(self._plan, client)
+        )
 
     def _tick(self, stop: Stop) -> None:
         stop.check()

@@ -1,5 +1,6 @@
 """What has to be done once before the stack is ready, tried again until it succeeds."""
 
+import math
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
@@ -15,6 +16,7 @@ from percorso.local.errors import Refusal
 from percorso.local.processes import last_lines, spawn
 
 LONGEST_WAIT_S = 5.0
+PATIENCE_S = 10.0  # an embedded PostgreSQL has answered by then
 BAD_SETTINGS = 78  # no second try can help
 
 
@@ -40,13 +42,15 @@ class MakeDatabases:
         self.is_done = False
         self._admin_url = admin_url
         self._services = services
+        self._say_at = time.monotonic() + PATIENCE_S
 
     def advance(self) -> None:
         """Make them, unless PostgreSQL is away; refuse if it does not let us."""
         try:
             for service in self._services:
                 databases.create(self._admin_url, service)
-        except psycopg.OperationalError:
+        except psycopg.OperationalError as error:
+            self._say_in_time(_first_line(error))
             return
         except psycopg.Error as error:
             raise Refusal(
@@ -56,6 +60,11 @@ class MakeDatabases:
 
     def stop(self) -> None:
         """Leave nothing running: there is nothing."""
+
+    def _say_in_time(self, reason: str) -> None:
+        if time.monotonic() > self._say_at:
+            say(f"PostgreSQL: {reason}")
+            self._say_at = math.inf
 
 
 class RunCommand:
