@@ -8,6 +8,13 @@ from fastapi import FastAPI
 SCHEMA = {"$ref": "#/components/schemas/Problem"}
 _PLACES = frozenset({"body", "query", "path", "header", "cookie"})
 _VALIDATION = {"HTTPValidationError", "ValidationError"}
+# Status, the member of an operation that brings it, and the problem's title.
+_COMMON = (
+    ("400", "requestBody", "The body cannot be read"),
+    ("401", "security", "A valid token is needed"),
+    ("403", "security", "This caller may not do this"),
+    ("503", "security", "A part that is needed is away; send it again later"),
+)
 _PROBLEM = {
     "type": "object",
     "title": "Problem",
@@ -53,6 +60,7 @@ class Declared:
             del schemas[name]
         for operation in _operations(schema):
             _replace_422(operation)
+            _add_common(operation)
         return schema
 
     def is_known(self, name: str) -> bool:
@@ -71,10 +79,19 @@ def _replace_422(operation: dict[str, Any]) -> None:
     content = operation["responses"].get("422", {}).get("content", {})
     named = content.get("application/json", {}).get("schema", {}).get("$ref", "")
     if named.endswith("/HTTPValidationError"):
-        operation["responses"]["422"] = {
-            "description": "The request is not valid",
-            "content": {"application/problem+json": {"schema": SCHEMA}},
-        }
+        operation["responses"]["422"] = _problem("The request is not valid")
+
+
+def _add_common(operation: dict[str, Any]) -> None:
+    """Describe what the chassis itself may answer, where the route has not."""
+    answers = operation["responses"]
+    for status, needs, text in _COMMON:
+        if needs in operation:
+            answers.setdefault(status, _problem(text))
+
+
+def _problem(text: str) -> dict[str, Any]:
+    return {"description": text, "content": {"application/problem+json": {"schema": SCHEMA}}}
 
 
 def _names(node: object) -> Iterator[str]:
