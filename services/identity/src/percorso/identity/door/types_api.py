@@ -1,14 +1,16 @@
 """The catalogue over HTTP: which types agencies may send, and the JSON Schema of each payload."""
 
-from typing import Any
+from typing import Annotated, Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Path
 from pydantic import BaseModel
 
 from percorso.chassis.problems import NotFound, responses
 from percorso.events.catalogue import CATALOGUE, EventType, Producer
+from percorso.events.limits import MAX_ATTRIBUTE
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
+TypeName = Annotated[str, Path(max_length=MAX_ATTRIBUTE, description="Such as in GET /v1/types")]
 
 
 class TypeView(BaseModel):
@@ -39,7 +41,7 @@ def router() -> APIRouter:
         summary="Read the JSON Schema of a type's touchpoint",
         responses=responses(NotFound),
     )
-    async def read_schema(type: str) -> dict[str, Any]:  # noqa: A002 - the path's word
+    async def read_schema(type: TypeName) -> dict[str, Any]:  # noqa: A002 - the path's word
         event_type = CATALOGUE.get(type)
         if event_type is None:
             raise NotFound
