@@ -86,8 +86,10 @@ async def running(folder: Path, database: Database, kafka: str) -> AsyncIterator
     settings = _settings(folder, database, kafka)
     stop = asyncio.Event()
     async with service.build(settings, only=None) as parts:
-        workers = asyncio.gather(*(worker(stop) for worker in parts.workers.values()))
-        identity = await _identity(settings, parts)
+        health = Health(parts.checks)
+        running = [health.run, *parts.workers.values()]
+        workers = asyncio.gather(*(worker(stop) for worker in running))
+        identity = _identity(settings, parts, health)
         try:
             await until(identity.is_ready)
             await identity.register(AGENCY, PREFIX)
@@ -98,8 +100,7 @@ async def running(folder: Path, database: Database, kafka: str) -> AsyncIterator
             await workers
 
 
-async def _identity(settings: Settings, parts: Parts) -> Identity:
-    health = Health(parts.checks)
+def _identity(settings: Settings, parts: Parts, health: Health) -> Identity:
     app = runtime._app(runtime.Identity("identity", "0"), parts, health)
     transport = httpx.ASGITransport(Traced(app), raise_app_exceptions=False)
     http = httpx.AsyncClient(transport=transport, base_url=URL, timeout=30)
