@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator, Iterator
 from datetime import timedelta
 
 import asyncpg
+import psycopg
 import pytest
 from pydantic import SecretStr
 
@@ -135,6 +136,25 @@ async def test_what_the_server_ends_is_an_outage(pool: asyncpg.Pool) -> None:
 
     with pytest.raises(Unavailable):
         await be_ended()
+    assert await count(pool) == 0
+
+
+@pytest.mark.parametrize("turns", range(5))
+async def test_a_last_word_that_is_read_before_the_end_is_an_outage(
+    server: Throwaway, pool: asyncpg.Pool, turns: int
+) -> None:
+    async def be_ended_while_frozen() -> None:
+        async with transaction(pool) as held:
+            pid = await held.fetchval("SELECT pg_backend_pid()")
+            with psycopg.connect(server.address, autocommit=True) as other:
+                other.execute("SELECT pg_terminate_backend(%s, 1000)", [pid])
+            # How much of it the loop has read by the next statement is a matter of its turns.
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            await held.execute("SELECT 1")
+
+    with pytest.raises(Unavailable):
+        await be_ended_while_frozen()
     assert await count(pool) == 0
 
 

@@ -31,14 +31,12 @@ _AWAY = (
     asyncpg.UndefinedTableError,  # the schema is not migrated yet; readiness says so
     asyncpg.UndefinedColumnError,
     asyncpg.InvalidCachedStatementError,  # the schema changed under a prepared statement
-    asyncpg.OutdatedSchemaCacheError,
+    # Out of step with the server, most often because its last word, said between two statements, was
+    # read and the end of the connection not yet. Misuse raises InterfaceError.
+    asyncpg.InternalClientError,
 )
-# How asyncpg says that a connection went away between two statements. The "failed" state is that of
-# one which has read the server's last word and not yet the end of the connection.
-_CLOSED = (
-    "is closed", "is closing", "was closed", "released back to the pool",
-    '"failed" state', "not connected",
-)  # fmt: skip
+# How asyncpg says that a connection went away between two statements.
+_CLOSED = ("is closed", "is closing", "was closed", "released back to the pool")
 # Whatever a connection that is opened, given back or closed may say.
 _LOST = (OSError, asyncpg.PostgresError, asyncpg.InterfaceError, asyncpg.InternalClientError)
 
@@ -148,11 +146,9 @@ async def _acquire(pool: asyncpg.Pool) -> asyncpg.Connection:
 
 def unavailable(error: BaseException) -> bool:
     """Whether the error means that the database is away, and not that the statement is wrong."""
-    if isinstance(error, _AWAY):
-        return True
-    # Misuse and lost connections share these types.
-    is_either = isinstance(error, asyncpg.InterfaceError | asyncpg.InternalClientError)
-    return is_either and any(words in str(error) for words in _CLOSED)
+    if isinstance(error, asyncpg.InterfaceError):  # misuse and lost connections share this type
+        return any(words in str(error) for words in _CLOSED)
+    return isinstance(error, _AWAY)
 
 
 def check(pool: asyncpg.Pool, head: str) -> Callable[[], Awaitable[str | None]]:
