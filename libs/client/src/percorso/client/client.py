@@ -1,5 +1,6 @@
 """Percorso: the typed client of one running system, local or behind one base URL."""
 
+import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -74,6 +75,13 @@ class Percorso:
         trace: TracebackType | None,
     ) -> None:
         self._open.close()
+
+    @property
+    def fingerprint(self) -> str:
+        """Tell this system from others, and from one whose data folder was removed."""
+        systems = [*self._services.values(), *filter(None, [self._otherwise])]
+        seed = self._local_secret or " ".join(sorted(str(http.base_url) for http in systems))
+        return hashlib.sha256(f"percorso\0{seed}".encode()).hexdigest()[:32]
 
     @property
     def tokens(self) -> Tokens:

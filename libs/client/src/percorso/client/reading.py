@@ -31,7 +31,7 @@ class RawEvent:
 
 @dataclass(frozen=True, slots=True)
 class BrokenEvent:
-    """A line or element that is no JSON object; its content is never repeated."""
+    """A line, element or row that is no event; its content is never repeated."""
 
     file: str
     index: int | None

@@ -7,7 +7,15 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from percorso.client.cli import agencies, dead_letters, sending, status, timelines, tokens
+from percorso.client.cli import (
+    agencies,
+    dead_letters,
+    importing,
+    sending,
+    status,
+    timelines,
+    tokens,
+)
 from percorso.client.cli.connection import URL_HELP
 from percorso.client.errors import PercorsoError
 
@@ -52,6 +60,7 @@ app.add_typer(tokens.app, name="token", short_help="Print a token of the local i
 app.add_typer(agencies.app, name="agency")
 app.add_typer(dead_letters.app, name="dead-letters")
 app.command("send", short_help="Send files of CloudEvents.")(sending.send)
+app.command("import", short_help="Import an event log, CSV or XES.")(importing.import_log)
 app.command("timeline", short_help="Print timelines, oldest first.")(timelines.timeline)
 app.command("status", short_help="Print how each service is.")(status.status)
 

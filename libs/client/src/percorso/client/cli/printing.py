@@ -7,7 +7,7 @@ from unicodedata import category
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TextColumn
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from rich.text import Text
 
@@ -52,6 +52,8 @@ def progress(total: int | None) -> Iterator[Advance]:
         TextColumn("{task.description}"),
         BarColumn(),
         TextColumn("{task.percentage:>3.0f}%"),
+        TimeRemainingColumn(),
+        TextColumn("left"),
     )
     # Redirecting stdout would carry data to stderr when only stderr is a terminal.
     with Progress(

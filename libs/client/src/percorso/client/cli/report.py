@@ -1,4 +1,4 @@
-"""Report: what became of the events of one `percorso send`, told while it happens."""
+"""Report: what became of the events of one `percorso send` or `import`, told while it happens."""
 
 from typing import Any
 
@@ -17,7 +17,9 @@ MAX_LISTED = 10_000
 class Report:
     """Counts, and the reasons: printed at once for people, kept for one document of JSON."""
 
-    def __init__(self, *, json: bool, validate: bool) -> None:
+    def __init__(
+        self, *, json: bool, validate: bool = False, again: str = "sending all again is safe"
+    ) -> None:
         self.read = 0
         self.accepted = 0
         self.rejected = 0
@@ -25,6 +27,7 @@ class Report:
         self.broken = 0
         self._json = json
         self._validate = validate
+        self._again = again
         self._stopped_by: PercorsoError | None = None
         self._rejected: list[dict[str, Any]] = []
         self._broken: list[dict[str, Any]] = []
@@ -38,6 +41,18 @@ class Report:
     def unsent(self) -> int:
         """Events that were read and not sent, because sending stopped."""
         return self.read - self.accepted - self.rejected - self.unknown
+
+    @property
+    def is_stopped(self) -> bool:
+        """Whether sending stopped before the end."""
+        return self._stopped_by is not None
+
+    def add_earlier(self, *, accepted: int, rejected: int, broken: int) -> None:
+        """Count what was settled before this run; its reasons were told then."""
+        self.read += accepted + rejected
+        self.accepted += accepted
+        self.rejected += rejected
+        self.broken += broken
 
     def add(self, settled: Settled) -> None:
         """Take in what became of some events."""
@@ -56,12 +71,12 @@ class Report:
             place = {"file": broken.file, "line": broken.line, "index": broken.index}
             self._broken.append({**place, "reason": broken.reason})
 
-    def finish(self) -> None:
-        """Print the counts, and why sending stopped if it did."""
+    def finish(self, **more: int) -> None:
+        """Print the counts, and why sending stopped if it did; `more` is for JSON."""
         if self._stopped_by:
             typer.echo(f"percorso: {self._stopped_by}; {self._rest()}", err=True)
         if self._json:
-            print_line(msgspec.json.encode(self._document()))
+            print_line(msgspec.json.encode({**self._document(), **more}))
         else:
             typer.echo(self._counts())
 
@@ -77,7 +92,7 @@ class Report:
     def _rest(self) -> str:
         told = {"of unknown outcome": self.unknown, "read and not sent": self.unsent}
         counts = [f"{count} {what}" for what, count in told.items() if count]
-        return ", ".join([*counts, "the rest was not read"]) + "; sending all again is safe"
+        return ", ".join([*counts, "the rest was not read"]) + f"; {self._again}"
 
     def _counts(self) -> str:
         accepted = "would be accepted" if self._validate else "accepted"
