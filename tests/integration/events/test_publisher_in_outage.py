@@ -1,8 +1,10 @@
 """The publisher while its broker is dead with records under way."""
 
 import asyncio
-from collections.abc import Iterator
+import gc
+from collections.abc import AsyncIterator, Iterator
 from contextlib import suppress
+from typing import Any
 
 import pytest
 
@@ -25,7 +27,19 @@ def broker() -> Iterator[Throwaway]:
         yield running
 
 
-async def test_publisher_outlives_a_producer_that_it_throws_away(broker: Throwaway) -> None:
+@pytest.fixture
+async def unread() -> AsyncIterator[list[dict[str, Any]]]:
+    """Give what the event loop catches because nobody else does."""
+    contexts: list[dict[str, Any]] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: contexts.append(context))
+    yield contexts
+    loop.set_exception_handler(None)
+
+
+async def test_publisher_outlives_a_producer_that_it_throws_away(
+    broker: Throwaway, unread: list[dict[str, Any]]
+) -> None:
     await create_topics(broker.address, [TOUCHPOINTS])
     publisher, stop = Publisher(broker.address, TOUCHPOINTS), asyncio.Event()
     running = asyncio.create_task(publisher.run(stop))
@@ -42,6 +56,8 @@ async def test_publisher_outlives_a_producer_that_it_throws_away(broker: Throwaw
     await until(lambda: _is_published(publisher), within_s=60)
     stop.set()
     await running
+    gc.collect()
+    assert unread == []
 
 
 async def _is_published(publisher: Publisher) -> bool:

@@ -15,7 +15,7 @@ from contextlib import suppress
 import structlog
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
-from aiokafka.producer.message_accumulator import BatchBuilder
+from aiokafka.producer.message_accumulator import BatchBuilder, MessageAccumulator
 from aiokafka.record.default_records import DefaultRecordBatch
 
 from percorso.events import metrics
@@ -270,6 +270,16 @@ async def _close(producer: AIOKafkaProducer) -> None:
     with suppress(*AWAY, asyncio.CancelledError):
         async with asyncio.timeout(1.0):
             await producer._sender.close()  # noqa: SLF001
-    producer._message_accumulator.fail_all(KafkaError("given up"))  # noqa: SLF001
+    _fail_batches(producer._message_accumulator)  # noqa: SLF001
     with suppress(*AWAY):
         await producer.client.close()
+
+
+def _fail_batches(accumulator: MessageAccumulator) -> None:
+    """Fail every batch that is left, and read the errors that nobody else will."""
+    waiting = [batch for batches in accumulator._batches.values() for batch in batches]  # noqa: SLF001
+    # A batch that waits for another try takes itself, when it fails, off those under way.
+    accumulator._pending_batches.update(waiting)  # noqa: SLF001
+    accumulator.fail_all(KafkaError("given up"))
+    for batch in waiting:
+        batch._drain_waiter.exception()  # noqa: SLF001
