@@ -14,6 +14,8 @@ from joserfc.jwk import ECKey
 from percorso.chassis.testing import Issuer
 from tests.support.systems import System
 
+pytestmark = pytest.mark.timeout(180)  # the first test waits for the servers to start
+
 MARK = "QZXMARKQZX"
 CLAIMS = {"client_id": "c_a182", "purposeId": MARK, "jti": MARK}
 OPEN = frozenset(

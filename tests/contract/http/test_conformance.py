@@ -21,6 +21,8 @@ from percorso.identity.door.reading import BATCH, SINGLE
 from tests.support.identities import SECRET
 from tests.support.systems import System
 
+pytestmark = pytest.mark.timeout(180)  # the first test waits for the servers to start
+
 Operation = APIOperation[Any, Any, Any, Any]
 POSITIVE, NEGATIVE = GenerationMode.POSITIVE, GenerationMode.NEGATIVE
 CHECKS = [
@@ -73,14 +75,12 @@ def check(operation: Operation, mode: GenerationMode, **headers: str) -> None:
     conforms()
 
 
-@pytest.mark.timeout(120)
 @pytest.mark.parametrize("service", ["identity", "journey"])
 def test_what_is_allowed_gets_an_answer_that_is_described(system: System, service: str) -> None:
     for operation in operations(system, service):
         check(operation, POSITIVE, **headers(system, service, operation.path))
 
 
-@pytest.mark.timeout(120)
 @pytest.mark.parametrize("service", ["identity", "journey"])
 def test_what_is_not_allowed_gets_an_answer_that_is_described(system: System, service: str) -> None:
     for operation in operations(system, service):

@@ -15,6 +15,8 @@ from tests.support.doors import PREFIX
 from tests.support.systems import System
 from tests.unit.identity.door.strategies import MARK, broken, events
 
+pytestmark = pytest.mark.timeout(180)  # the first test waits for the servers to start
+
 FOREIGN = b"urn:it:c_h501:"  # so that not even a sound event is accepted
 NEARLY = st.one_of(st.binary(max_size=300), events(), broken()).map(
     lambda raw: raw.replace(PREFIX.encode(), FOREIGN)

@@ -11,6 +11,8 @@ from tests.support.doors import PREFIX, a_touchpoint, an_event, with_text, writt
 from tests.support.identities import PATH, Identity
 from tests.support.records import Records
 
+pytestmark = pytest.mark.timeout(180)  # the first test waits for the servers to start
+
 FOREIGN = "urn:it:c_h501:anagrafe"
 
 

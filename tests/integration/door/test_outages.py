@@ -17,6 +17,8 @@ from tests.support.doors import an_event
 from tests.support.identities import Identity
 from tests.support.waiting import until
 
+pytestmark = pytest.mark.timeout(180)  # the first test waits for the servers to start
+
 WITHIN_S = 2.0
 SLACK_S = 0.5  # of this machine, which other tests share
 LARGE = [an_event(id=f"large-{number}") for number in range(1_000)]

@@ -16,6 +16,8 @@ from tests.support.identities import Identity
 from tests.support.records import Records
 from tests.support.repository import ROOT
 
+pytestmark = pytest.mark.timeout(180)  # the first test waits for the servers to start
+
 PUBLISHED = json.loads((ROOT / "docs/reference/identifier-vectors.json").read_text("utf-8"))
 VECTORS = [each for each in PUBLISHED["valid"] if each.get("agency", "c_a182") == "c_a182"]
 HEADERS = {

@@ -16,6 +16,8 @@ from tests.support.records import Records
 from tests.support.waiting import until
 from tests.support.wires import Listener, Wire, chunked, request
 
+pytestmark = pytest.mark.timeout(180)  # the first test waits for the servers to start
+
 MIB = 1024 * 1024
 EVENT = written(an_event())
 
