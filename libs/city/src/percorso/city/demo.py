@@ -1,0 +1,130 @@
+"""Three demo people worth looking at: who they are, what happened to them, and why to look."""
+
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+from percorso.city import calendar
+from percorso.city.calendar import DAY
+from percorso.city.chance import Weighted
+from percorso.city.city import City, Moment, Part, Telling
+from percorso.city.fiscal_codes import is_omocode
+from percorso.city.people import Person
+from percorso.city.repertoire import (
+    BIRTH,
+    BROWSE,
+    MOVING_HOUSE,
+    OPEN_APP,
+    PARKING_FINE,
+    RENEW_CARD,
+    TRAVEL,
+    VISIT,
+    WASTE_SERVICE,
+    WRITE,
+    Kind,
+)
+
+
+class Scene(NamedTuple):
+    """A story that a demo person has: of which kind, from which day of the history on."""
+
+    kind: Kind
+    day: int
+    plot: str = ""
+
+
+class DemoPerson(NamedTuple):
+    """One of the three."""
+
+    person: Person
+    why: str
+    scenes: Sequence[Scene]
+
+
+_MOVER = (
+    Scene(MOVING_HOUSE, 1, "asked-again"),
+    Scene(TRAVEL, 6),
+    Scene(OPEN_APP, 12),
+    Scene(TRAVEL, 19),
+    Scene(VISIT, 20),
+    Scene(TRAVEL, 33),
+    Scene(BROWSE, 40),
+)
+_MOTHER = (
+    Scene(VISIT, 0),
+    Scene(BIRTH, 4, "asked-again"),
+    Scene(WRITE, 25),
+    Scene(BROWSE, 36),
+)
+_NEIGHBOUR = (
+    Scene(WASTE_SERVICE, 0, "troubled"),
+    Scene(PARKING_FINE, 2, "contested"),
+    Scene(WRITE, 9),
+    Scene(RENEW_CARD, 15),
+    Scene(OPEN_APP, 38),
+)
+
+
+_SEEN_BY_FIVE = ("visitor:c_a182", "customer:tpl_tanaro", "customer:ambiente_tanaro", "email")
+
+
+def people(city: City) -> tuple[DemoPerson, DemoPerson, DemoPerson]:
+    """Choose the three: always the same ones of a seed."""
+    namesakes = [each for each in city.people if is_omocode(each.fiscal_code)]
+    mover = _first(namesakes or city.people, *_SEEN_BY_FIVE)
+    shared = [person for home in city.households if home.mailbox for person in home.members]
+    mother = _first([each for each in city.cast(BIRTH) if each in shared], "visitor:c_a182")
+    drivers = [each for each in city.people if each.has_car and each not in (mover, *shared)]
+    neighbour = _first(drivers, "customer:ambiente_tanaro", "email", "phone", "app:c_a182")
+    return (
+        DemoPerson(
+            mover,
+            "moved house: declared once, asked for more papers, and five agencies followed; "
+            "a namesake's fiscal code differs in a letter",
+            _MOVER,
+        ),
+        DemoPerson(
+            mother,
+            "had a child: hospital, registry, paediatrician, allowance and nursery; "
+            "writes from a mailbox that she shares with her partner",
+            _MOTHER,
+        ),
+        DemoPerson(
+            neighbour,
+            "waits for the waste lorry: collections missed and recovered, complaints answered, "
+            "and a parking fine contested",
+            _NEIGHBOUR,
+        ),
+    )
+
+
+def stories(city: City) -> Iterator[Telling]:
+    """Tell what happened to them in the first weeks of the city."""
+    for place, (person, _, scenes) in enumerate(people(city)):
+        for number, scene in enumerate(scenes):
+            name, serial = f"demo/{place}/{number}", f"9{place}{number:04}"
+            plot = scene.plot or None
+            part = Part(name, serial, person=person, plot=plot)
+            yield city.tell(Weighted((scene.kind, 1)), _on(city, scene.day), part)
+
+
+def document(city: City) -> list[dict[str, object]]:
+    """Give the three as JSON has them."""
+    return [
+        {
+            "name": each.person.name,
+            "identifiers": [known._asdict() for known in each.person.known_as.values()],
+            "why": each.why,
+        }
+        for each in people(city)
+    ]
+
+
+def _first(people: Sequence[Person], *ways: str) -> Person:
+    """Find the first who is known in all these ways; a small city may have nobody, then the first."""
+    fit = (person for person in people if all(way in person.known_as for way in ways))
+    return next(fit, people[0])
+
+
+def _on(city: City, day: int) -> Moment:
+    day_ms = city.start_ms + day * DAY
+    return lambda rhythm, chance: calendar.moment(day_ms, rhythm, chance)

@@ -1,0 +1,151 @@
+"""Play: sends the city's life to a running Percorso, some weeks of it at once and then live."""
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
+
+from percorso.city import demo, live, plan
+from percorso.city.calendar import DAY, MINUTE
+from percorso.city.city import City, Telling
+from percorso.city.memory import Memory, keep, recall
+from percorso.city.noise import Sending
+from percorso.city.plan import Volume
+from percorso.city.stream import Slot, merge
+from percorso.client import Percorso, PercorsoError, RawEvent, Retry, Unavailable
+
+# What goes on at life's own pace besides the live stories: some 80 events a day.
+HISTORY_VOLUME = Volume(journeys=2.5, everyday=20)
+
+TICK_S = 0.5
+MOST_AT_ONCE = 500  # in a tick: history takes seconds, and the door has room for others
+ASLEEP_MS = 10 * MINUTE  # after so long a silence, what was missed never happened
+RETRY_S = 60.0
+REOPEN_S = 2.0
+KEEP_EVERY_S = 5.0  # what a kill makes us send again has the same ids
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """The time, and how to wait."""
+
+    now_ms: Callable[[], int] = lambda: int(time.time() * 1000)
+    sleep: Callable[[float], None] = time.sleep
+
+
+def play(home: Path, *, seed: int, people: int, events_per_s: float) -> None:
+    """Play for ever; while the system is away, wait for it."""
+    clock = Clock()
+    memory = recall(home, seed=seed, people=people, now_ms=clock.now_ms())
+    city = City(seed, people, start=memory.start)
+    while True:
+        try:
+            with Percorso.local(home) as percorso:
+                act(percorso, city, Player(memory, home, clock), events_per_s)
+        except PercorsoError as error:
+            _log.warning("the system is away: %s", error)
+            clock.sleep(REOPEN_S)
+
+
+@dataclass(slots=True)
+class Player:
+    """The memory of one home, and when it was last kept."""
+
+    memory: Memory
+    home: Path
+    clock: Clock
+    kept_ms: int = 0
+    heard: set[str] = field(default_factory=set)
+
+    def hear(self, refusals: set[str]) -> None:
+        """Say once for what the door refuses events; Unavailable where another try may help."""
+        if "unknown-agency" in refusals:
+            raise Unavailable("an agency of the city is not registered yet")
+        for slug in sorted(refusals - self.heard):
+            _log.warning("some events are refused: %s", slug)
+        self.heard |= refusals
+
+    def remember(self, sent_ms: int) -> None:
+        """Note that everything up to then was accepted."""
+        self.memory.sent_ms = max(self.memory.sent_ms, sent_ms)
+        now_ms = self.clock.now_ms()
+        if now_ms - self.kept_ms >= KEEP_EVERY_S * 1000:
+            keep(self.home, self.memory)
+            self.kept_ms = now_ms
+
+
+def act(percorso: Percorso, city: City, player: Player, events_per_s: float) -> None:
+    """Send what is due, tick after tick, until the city overslept; PercorsoError when refused."""
+    memory, clock = player.memory, player.clock
+    seen_ms = clock.now_ms()
+    memory.wake(seen_ms, events_per_s)
+    keep(player.home, memory)
+    for due in ticks(sendings(city, memory, seen_ms), clock):
+        _send(percorso, player, due)
+        player.remember(due[-1].sent_ms)
+        now_ms = clock.now_ms()
+        if now_ms - seen_ms > ASLEEP_MS:
+            return
+        seen_ms = now_ms
+
+
+def sendings(city: City, memory: Memory, now_ms: int) -> Iterator[Sending]:
+    """Yield all that was not sent yet, for ever, in the order of sending."""
+    sent_ms = memory.sent_ms
+    return (each for each in merge(_slots(city, memory, now_ms)) if each.sent_ms > sent_ms)
+
+
+def ticks(stream: Iterator[Sending], clock: Clock) -> Iterator[list[Sending]]:
+    """Yield what is due, a bounded number at a time."""
+    due: list[Sending] = []
+    for sending in stream:
+        while due and (sending.sent_ms > clock.now_ms() or len(due) == MOST_AT_ONCE):
+            yield due
+            due = []
+            clock.sleep(TICK_S)
+        while sending.sent_ms > clock.now_ms():
+            clock.sleep(TICK_S)
+        due.append(sending)
+
+
+def _slots(city: City, memory: Memory, now_ms: int) -> Iterator[Slot]:
+    """Give first all that may be under way, then minute after minute what begins."""
+    today, minute = (now_ms - city.start_ms) // DAY, now_ms // MINUTE
+    natural = (_natural(city, day) for day in range(today + 1))
+    first = minute - live.LONGEST // MINUTE
+    begun = (_live(city, memory, each) for each in range(first, minute + 1))
+    opening = chain(demo.stories(city), *natural, *begun)
+    yield Slot(opening, (minute + 1) * MINUTE)
+    while True:
+        minute += 1
+        day = (minute * MINUTE - city.start_ms) // DAY
+        dawn = _natural(city, day) if day > today else ()
+        today = max(today, day)
+        yield Slot(chain(dawn, _live(city, memory, minute)), (minute + 1) * MINUTE)
+
+
+def _natural(city: City, day: int) -> Iterator[Telling]:
+    return plan.stories_of(city, HISTORY_VOLUME, day)
+
+
+def _live(city: City, memory: Memory, minute: int) -> Iterator[Telling]:
+    for awake in memory.began(minute):
+        for told in live.stories_of(city, minute, awake.events_per_s):
+            is_over = awake.until_ms is not None and told.starts_ms > awake.until_ms
+            if told.starts_ms >= awake.since_ms and not is_over:
+                yield told
+
+
+def _send(percorso: Percorso, player: Player, due: list[Sending]) -> None:
+    events = [
+        RawEvent(each.raw, "city", index, None, each.id, each.source)
+        for index, each in enumerate(due)
+    ]
+    for settled in percorso.send(events, retry=Retry(bound_s=RETRY_S)):
+        if settled.stopped_by:
+            raise settled.stopped_by
+        player.hear({each.problem.slug for each in settled.rejected if each.problem})
