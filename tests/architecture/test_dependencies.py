@@ -21,6 +21,7 @@ VIOLATIONS = {
     "directions": ("events.limits", "percorso.chassis.clock"),
     "services": ("journey.timelines.views", "percorso.identity.settings"),
     "client": ("client.reading", "percorso.events.ids"),
+    "city": ("city.people", "percorso.events.ids"),
     "local": ("local.ports", "percorso.journey.settings"),
     "outside": ("journey.settings", "percorso.client"),
     "composition-root": ("identity.door.metrics", "percorso.identity.service"),
