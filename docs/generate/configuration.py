@@ -29,6 +29,11 @@ LOCAL = (
         "",
         "Administrator's URL of an existing PostgreSQL: then none is started",
     ),
+    (
+        "PERCORSO_CITY",
+        "`demo`",
+        "`demo` (5 events a second), `off`, or events per second of the synthetic city",
+    ),
     ("PERCORSO_JOURNEY_WORKERS", "`1`", "Processes that stitch timelines, 1 or 2"),
 )
 CLIENT = (("PERCORSO_TOKEN", "", "Bearer token for a system named by `--url`"),)

@@ -17,7 +17,7 @@ RETURN_TIMEOUT_S = 10.0  # up to 5 s of backoff, and its own start
 SERVICES = ("identity", "journey")
 
 SERVICE = '''
-"""Stands in for a service: answers 200 to everything."""
+"""Stands in for a service: answers 200 to everything, with a token that is none."""
 import os, sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -25,6 +25,9 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         self.send_response(200)
         self.end_headers()
+    def do_POST(self):
+        self.do_GET()
+        self.wfile.write(b'{"access_token": "none"}')
     def log_message(self, *_):
         pass
 
@@ -57,7 +60,12 @@ class RunningStack:
                 stderr=subprocess.STDOUT,
                 stdin=subprocess.DEVNULL,
                 cwd=folder,
-                env={**os.environ, "PERCORSO_PORTS": "auto", **environment},
+                env={
+                    **os.environ,
+                    "PERCORSO_PORTS": "auto",
+                    "PERCORSO_CITY": "off",
+                    **environment,
+                },
             )
 
     def said(self) -> str:

@@ -1,9 +1,11 @@
 """What the parts are told: supervisor, Kafka, the services' environment."""
 
 import json
+import re
 from pathlib import Path
 
-from percorso.local import kafka, parts, supervision
+from percorso.city.agencies import AGENCIES
+from percorso.local import agencies, kafka, parts, supervision
 from percorso.local.home import Home
 from percorso.local.options import Options, Ports
 from percorso.local.parts import Group, Part, Plan
@@ -33,6 +35,14 @@ def test_supervisor_stops_later_groups_first() -> None:
 
     assert "[group:store]\nprograms=a\npriority=1" in text
     assert "[group:services]\nprograms=b\npriority=3" in text
+
+
+def test_supervisor_leaves_a_late_part_to_us() -> None:
+    parts_of_it = [Part("a", ["x"]), Part("b", ["x"], starts_late=True)]
+
+    text = supervision.configuration([Group("g", 1, parts_of_it)], SOCKET)
+
+    assert re.findall(r"^autostart=(.+)$", text, re.MULTILINE) == ["true", "false"]
 
 
 def test_an_empty_group_is_left_out() -> None:
@@ -114,9 +124,9 @@ def test_a_second_worker_has_its_own_number_and_any_port(tmp_path: Path) -> None
     (tmp_path / "zipkin").mkdir()
     (tmp_path / "zipkin" / "zipkin-server-1.jar").touch()
 
-    services = parts.groups(plan, tmp_path)[-1].parts
+    started = [part for group in parts.groups(plan, tmp_path) for part in group.parts]
 
-    worker = next(part for part in services if part.name == "journey-2")
+    worker = next(part for part in started if part.name == "journey-2")
     assert worker.arguments[-3:] == ["serve", "--only", "worker"]
     assert worker.environment["PERCORSO_JOURNEY_WORKER"] == "2"
     assert worker.environment["PERCORSO_JOURNEY_PORT"] == "0"
@@ -129,8 +139,28 @@ def test_existing_servers_are_used_instead_of_our_own(tmp_path: Path) -> None:
 
     names = [part.name for group in parts.groups(plan, tmp_path) for part in group.parts]
 
-    assert names == ["zipkin", "identity", "journey"]
+    assert names == ["zipkin", "identity", "journey", "city"]
     assert parts.environment(plan, "identity")["PERCORSO_KAFKA"] == "broker.example:9092"
+
+
+def test_the_city_begins_last_ends_first_and_may_be_off(tmp_path: Path) -> None:
+    (tmp_path / "zipkin").mkdir()
+    (tmp_path / "zipkin" / "zipkin-server-1.jar").touch()
+
+    last = parts.groups(a_plan(tmp_path, city=20.0), tmp_path)[-1]
+    without = parts.groups(a_plan(tmp_path, city=0.0), tmp_path)[-1]
+
+    (city,) = last.parts
+    assert (last.priority, city.starts_late, city.arguments[-2:]) == (4, True, ["--rate", "20"])
+    assert without.parts == []
+
+
+def test_the_local_stack_registers_the_citys_agencies() -> None:
+    codes = {agency.code: agency.prefix for agency in AGENCIES}
+
+    assert codes == {
+        code: agencies.source(code) for code in (agencies.LOCAL_AGENCY, *agencies.OTHER_AGENCIES)
+    }
 
 
 def test_the_roles_urls_keep_the_server_and_its_parameters(tmp_path: Path) -> None:

@@ -105,7 +105,7 @@ def remove(home: Home) -> None:
     for folder in [*folders, partial]:
         if folder.exists():
             shutil.rmtree(folder)
-    for file in ["run.json", "supervisord.conf", "supervisord.pid", "lock"]:
+    for file in ["run.json", "city.json", "supervisord.conf", "supervisord.pid", "lock"]:
         (home.path / file).unlink(missing_ok=True)
     if not any(home.path.iterdir()):
         home.path.rmdir()

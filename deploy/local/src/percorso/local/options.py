@@ -11,6 +11,8 @@ from percorso.local.errors import Refusal
 HOME = ".percorso"
 POSTGRES_SCHEMES = ("postgresql://", "postgres://")
 MOST_WORKERS = 2
+DEMO_EVENTS_PER_S = 5.0
+MOST_EVENTS_PER_S = 500.0  # what one process of the city sends with ease
 
 
 class Ports(NamedTuple):
@@ -26,13 +28,17 @@ class Ports(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The settings of one run; `kafka` and `postgres` are given when existing ones are used."""
+    """The settings of one run; `kafka` and `postgres` are given when existing ones are used.
+
+    `city` is how many events a second the synthetic city sends; 0: there is none.
+    """
 
     home: Path
     kafka: str | None = None
     postgres: str | None = None
     automatic_ports: bool = False
     journey_workers: int = 1
+    city: float = DEMO_EVENTS_PER_S
     telemetry: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -44,6 +50,7 @@ def read(environment: Mapping[str, str]) -> Options:
         postgres=_postgres(environment.get("PERCORSO_POSTGRES") or None),
         automatic_ports=_automatic(environment.get("PERCORSO_PORTS") or "default"),
         journey_workers=_workers(environment.get("PERCORSO_JOURNEY_WORKERS") or "1"),
+        city=_city(environment.get("PERCORSO_CITY") or "demo"),
         telemetry={key: value for key, value in environment.items() if key.startswith("OTEL_")},
     )
 
@@ -80,3 +87,21 @@ def _workers(value: str) -> int:
     if value not in {str(number) for number in range(1, MOST_WORKERS + 1)}:
         raise Refusal(f"PERCORSO_JOURNEY_WORKERS is {value!r}; it may be 1 to {MOST_WORKERS}.")
     return int(value)
+
+
+def _city(value: str) -> float:
+    if value in _CITIES:
+        return _CITIES[value]
+    try:
+        events_per_s = float(value)
+    except ValueError:
+        events_per_s = 0.0
+    if not 0 < events_per_s <= MOST_EVENTS_PER_S:
+        raise Refusal(
+            f"PERCORSO_CITY is {value!r}; it may be `demo`, `off` or events per second "
+            f"up to {MOST_EVENTS_PER_S:g}."
+        )
+    return events_per_s
+
+
+_CITIES = {"demo": DEMO_EVENTS_PER_S, "off": 0.0}

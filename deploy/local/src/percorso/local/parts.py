@@ -20,7 +20,10 @@ CALLERS = ("agency", "citizen", "operator", "service")
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A process that is started again whenever it ends."""
+    """A process that is started again whenever it ends.
+
+    One that `starts_late` is started when the stack is ready: nobody waits for it.
+    """
 
     name: str
     arguments: Sequence[str]
@@ -29,6 +32,7 @@ class Part:
     data: Path | None = None
     stop_signal: signal.Signals = signal.SIGTERM
     stop_timeout_s: int = 10
+    starts_late: bool = False
 
 
 class Group(NamedTuple):
@@ -86,6 +90,7 @@ def groups(run: Plan, jar_folder: Path) -> list[Group]:
         Group("store", 1, [] if run.options.postgres else [_postgres(run)]),
         Group("middle", 2, [*servers, _zipkin(run, jar_folder)]),
         Group("services", 3, [*map(_service(run), SERVICES), *_more_workers(run)]),
+        Group("city", 4, [_city(run)] if run.options.city else []),
     ]
 
 
@@ -161,6 +166,17 @@ def _worker(run: Plan, number: int) -> Part:
     own = {"PERCORSO_JOURNEY_WORKER": str(number), "PERCORSO_JOURNEY_PORT": "0"}
     arguments = service_command("journey", "serve", "--only", "worker")
     return Part(f"journey-{number}", arguments, {**environment(run, "journey"), **own})
+
+
+def city_command(*arguments: str) -> list[str]:
+    """Give a command line of the synthetic city."""
+    return [*PYTHON, "percorso.city", *arguments]
+
+
+def _city(run: Plan) -> Part:
+    rate = f"{run.options.city:g}"
+    arguments = city_command("play", "--home", str(run.home.path), "--rate", rate)
+    return Part("city", arguments, stop_timeout_s=3, starts_late=True)
 
 
 def _common(run: Plan) -> dict[str, str]:

@@ -8,6 +8,8 @@ from pathlib import Path
 import httpx
 
 from percorso.local import (
+    agencies,
+    demo,
     home,
     jars,
     kafka,
@@ -18,6 +20,7 @@ from percorso.local import (
     readiness,
     runfile,
 )
+from percorso.local.agencies import LOCAL_AGENCY, RegisterAgencies
 from percorso.local.console import say
 from percorso.local.home import Home
 from percorso.local.options import Options
@@ -30,7 +33,6 @@ STOP_TIMEOUT_S = 27.0  # the contract gives 30 for everything
 TICK_S = 0.2
 WATCH_INTERVAL_S = 1.0
 REMINDER_S = 20.0
-LOCAL_AGENCY = "c_a182"  # the contract gives it to the local stack, section 2
 
 
 def run(chosen: Options) -> None:
@@ -73,6 +75,7 @@ class Stack:
             self._until_ready(client, stop)
         runfile.write(self._plan)
         say(runfile.table(self._plan))
+        self._show_city(stop)
         while True:
             self._tick(stop)
 
@@ -92,6 +95,18 @@ class Stack:
                 say(f"waiting for {', '.join(awaited)}")
                 said, said_at = awaited, time.monotonic()
             self._tick(stop)
+
+    def _show_city(self, stop: Stop) -> None:
+        """Let the city begin, and name its demo people as soon as it has said who they are."""
+        if not self._plan.options.city:
+            return
+        self._supervision.start_late_parts()
+        asking = demo.asking(self._plan.home)
+        self._tasks.append(asking)
+        while not asking.is_done:
+            asking.advance()
+            self._tick(stop)
+        say(demo.text(self._plan.home))
 
     def _advance(self, client: httpx.Client) -> list[str]:
         """Do the next bit of what is left to do; name what is awaited first, none when ready."""
@@ -140,7 +155,8 @@ def _tasks(plan: Plan) -> list[Task]:
     made = MakeDatabases(plan.admin_url, list(plan.databases.values()))
     tables = {service: _make_tables(plan, service, made) for service in SERVICES}
     topics = [_make_topics(plan, service) for service in SERVICES]
-    return [made, *tables.values(), *topics, _register_agency(plan, tables["identity"])]
+    local_agency = _register_agency(plan, tables["identity"])
+    return [made, *tables.values(), *topics, local_agency, RegisterAgencies(plan, local_agency)]
 
 
 def _make_tables(plan: Plan, service: str, databases: Task) -> RunCommand:
@@ -164,7 +180,7 @@ def _make_topics(plan: Plan, service: str) -> RunCommand:
 
 
 def _register_agency(plan: Plan, tables: Task) -> RunCommand:
-    source = f"urn:it:{LOCAL_AGENCY}:"
+    source = agencies.source(LOCAL_AGENCY)
     return RunCommand(
         f"agency {LOCAL_AGENCY}",
         parts.service_command(

@@ -40,6 +40,7 @@ class Supervision:
         self._socket = socket_path(home)
         self._process: Popen[bytes] | None = None
         self._started_at = 0.0
+        self._gone = {"FATAL"}
 
     def start(self) -> None:
         """Write what supervisor reads, and start it with all parts."""
@@ -59,6 +60,10 @@ class Supervision:
         # Not answering (just started, frozen): the next call tries again.
         with suppress(OSError, http.client.HTTPException, xmlrpc.client.Error, ExpatError):
             self._start_given_up()
+
+    def start_late_parts(self) -> None:
+        """Have `watch` start the parts that waited for the others, and keep them running too."""
+        self._gone.add("STOPPED")
 
     def stop(self, timeout_s: float) -> None:
         """Stop the parts in order; what has not ended by then is killed."""
@@ -90,7 +95,7 @@ class Supervision:
             found = server.supervisor.getAllProcessInfo()
             assert isinstance(found, list)  # noqa: S101 - for the type checker
             for info in found:
-                if info["statename"] == "FATAL":
+                if info["statename"] in self._gone:
                     name, without_waiting = f"{info['group']}:{info['name']}", False
                     server.supervisor.startProcess(name, without_waiting)
 
@@ -156,6 +161,7 @@ def _program(part: Part) -> str:
         f"program:{part.name}",
         {
             "command": f'"%(ENV_PERCORSO_PYTHON)s" {tether}',
+            "autostart": str(not part.starts_late).lower(),
             "autorestart": "true",
             "startsecs": 1,
             "startretries": START_RETRIES,
