@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 from fastapi import FastAPI
 from pydantic import SecretStr
@@ -101,10 +102,16 @@ async def _serving(
 async def journey_running(
     folder: Path, database: Database, kafka: str, *, keys: str
 ) -> AsyncIterator[FastAPI]:
-    """Run journey, which fetches the issuer's keys from identity's address; yield when ready."""
+    """Run journey, which fetches the issuer's keys from identity's address; yield when ready.
+
+    In a group of its own, so that it shares the topic with no other test's journey.
+    """
+    group = f"{journey_service.GROUP}-{secrets.token_hex(4)}"
     settings = _settings(folder, database, kafka, keys)
     stop = asyncio.Event()
-    async with journey_service.build(settings, only=None) as parts:
+    async with AsyncExitStack() as stack:
+        with patch.object(journey_service, "GROUP", group):
+            parts = await stack.enter_async_context(journey_service.build(settings, only=None))
         health = Health(parts.checks)
         running = [health.run, *parts.workers.values()]
         workers = asyncio.gather(*(worker(stop) for worker in running))
