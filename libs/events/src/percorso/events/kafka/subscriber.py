@@ -337,9 +337,17 @@ class _Listener(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has
 
 
 async def _close(consumer: AIOKafkaConsumer) -> None:
-    with suppress(*AWAY):
+    """Close within a few seconds; what hangs is cut off."""
+    # A task of its own: while a fetch waits to try again, `stop` raises CancelledError without
+    # anybody's having cancelled it (aiokafka 0.14), and that would end the caller.
+    stopping = asyncio.create_task(consumer.stop(), name="stop the consumer")
+    try:
         async with asyncio.timeout(BROKER_DEADLINE_S):
-            await consumer.stop()
-            return
-    with suppress(*AWAY):
-        await consumer._client.close()  # noqa: SLF001 - `stop` hangs on a broker that is gone
+            await asyncio.wait([stopping])
+    except TimeoutError:
+        stopping.cancel()
+    if not stopping.done() or stopping.cancelled() or isinstance(stopping.exception(), AWAY):
+        with suppress(*AWAY):
+            await consumer._client.close()  # noqa: SLF001 - what `stop` did not come to
+        return
+    stopping.result()
