@@ -8,7 +8,8 @@ from typing import Any
 from docs.generate.markdown import code, table
 from docs.generate.markdown import page as markdown_page
 from percorso.events.catalogue import CATALOGUE, EventType
-from percorso.events.types.touchpoints import Touchpoint
+from percorso.events.topics import TOPICS
+from percorso.events.types.members import Touchpoint
 
 GOLDENS = Path(__file__).parents[2] / "tests" / "contract" / "events"
 HEAD = ("member", "required", "form")
@@ -38,9 +39,9 @@ def page() -> str:
 
 
 def _topics() -> Iterator[tuple[str, str, str, str]]:
-    topics = {each.topic.name: each.topic for each in CATALOGUE.values()}
-    for name, topic in sorted(topics.items()):
-        yield code(name), str(topic.partitions), f"{topic.retention.days} days", topic.key.value
+    for topic in TOPICS:
+        kept = "compacted" if topic.retention is None else f"{topic.retention.days} days"
+        yield code(topic.name), str(topic.partitions), kept, topic.key.value
 
 
 def _section(event_type: EventType, common: set[str]) -> Iterator[str]:

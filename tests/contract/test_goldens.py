@@ -10,7 +10,7 @@ import pytest
 
 from percorso.events.catalogue import CATALOGUE
 from percorso.events.kafka.codec import decode, encode
-from percorso.events.types.touchpoints import Touchpoint
+from percorso.events.types.members import Touchpoint
 from percorso.identity.door.acceptance import Caller, accept
 from percorso.identity.subjects import identifiers, pseudonyms
 from percorso.journey.timelines.facts import entry

@@ -10,6 +10,7 @@ class KeyRule(StrEnum):
     """What a record's key names."""
 
     SUBJECT = "subject"
+    FACT = "fact"
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,18 +19,22 @@ class Topic:
 
     name: str
     partitions: int
-    retention: timedelta
     key: KeyRule
+    retention: timedelta | None  # None: compacted, the last record of each key stays for ever
 
     def config(self) -> dict[str, str]:
         """Return the broker's settings for this topic."""
-        return {
-            "cleanup.policy": "delete",
+        common = {
             "message.timestamp.type": "LogAppendTime",
-            "retention.ms": _milliseconds(self.retention),
             # With segments of a day, "gone after 7 days" holds for a retention of 6.
             "segment.ms": _milliseconds(timedelta(days=1)),
             "compression.type": "producer",
+        }
+        if self.retention is None:
+            return common | {"cleanup.policy": "compact"}
+        return common | {
+            "cleanup.policy": "delete",
+            "retention.ms": _milliseconds(self.retention),
         }
 
     def partition(self, key: bytes) -> int:
@@ -48,6 +53,16 @@ def _milliseconds(duration: timedelta) -> str:
 TOUCHPOINTS = Topic(
     name="percorso.touchpoints.v1",
     partitions=12,
-    retention=timedelta(days=6),
     key=KeyRule.SUBJECT,
+    retention=timedelta(days=6),
 )
+
+# Links, consents and erasures: few, and each service reads all of them.
+IDENTITY = Topic(
+    name="percorso.identity.v1",
+    partitions=4,
+    key=KeyRule.FACT,
+    retention=None,
+)
+
+TOPICS = (TOUCHPOINTS, IDENTITY)

@@ -1,76 +1,22 @@
-"""The facts that agencies report: one model per touchpoint type."""
+"""The facts that agencies report: one model per touchpoint type (contract, section 4)."""
 
-from math import isfinite
+from datetime import date
 from typing import Annotated, Literal
 
-import msgspec
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
-from pydantic_core import PydanticCustomError
+from pydantic import AwareDatetime, Field
 
-from percorso.events.limits import MAX_DETAILS_BYTES
-from percorso.events.vocabularies import Channel, LifeEvent
-
-Name = Annotated[str, Field(min_length=1, max_length=256)]
-Text = Annotated[str, Field(min_length=1, max_length=4_000)]
-Seconds = Annotated[float, Field(ge=0, le=1e9, allow_inf_nan=False)]
-
-
-def _within_details_limit(details: dict[str, JsonValue]) -> dict[str, JsonValue]:
-    encoded = msgspec.json.encode(details)
-    if len(encoded) > MAX_DETAILS_BYTES:
-        raise PydanticCustomError(
-            "details_too_long", f"Should have at most {MAX_DETAILS_BYTES} bytes as JSON"
-        )
-    # pydantic reads 1e999 as infinity, which JSON cannot say; msgspec writes that as null.
-    if b"null" in encoded and not _is_finite(details):
-        raise PydanticCustomError("details_not_finite", "Should hold finite numbers only")
-    return details
-
-
-def _is_finite(value: JsonValue) -> bool:
-    if isinstance(value, dict):
-        return all(map(_is_finite, value.values()))
-    if isinstance(value, list):
-        return all(map(_is_finite, value))
-    return not isinstance(value, float) or isfinite(value)
-
-
-Details = Annotated[dict[str, JsonValue], AfterValidator(_within_details_limit)]
-
-
-class Strict(BaseModel):
-    """A part of a touchpoint: no coercion, no unknown members."""
-
-    model_config = ConfigDict(
-        strict=True, extra="forbid", frozen=True, allow_inf_nan=False, hide_input_in_errors=True
-    )
-
-
-class Place(Strict):
-    """Where it happened: a line of transport, a segment of it, an area of the city."""
-
-    line: Name | None = None
-    segment: Name | None = None
-    area: Name | None = None
-
-
-class About(Strict):
-    """The identity of another touchpoint."""
-
-    source: Name
-    id: Name
-
-
-class Touchpoint(Strict):
-    """One contact between a citizen and a public service."""
-
-    channel: Channel
-    service: Name | None = None
-    matter: Name | None = None
-    outcome: Name | None = None
-    life_event: LifeEvent | None = None
-    place: Place | None = None
-    language: Annotated[str, Field(min_length=2, max_length=35)] | None = None
+from percorso.events.types.members import (
+    About,
+    Cents,
+    Count,
+    Details,
+    Name,
+    Names,
+    Quantity,
+    Seconds,
+    Text,
+    Touchpoint,
+)
 
 
 class PageViewed(Touchpoint):
@@ -79,6 +25,29 @@ class PageViewed(Touchpoint):
     page: Name
     referrer: Name | None = None
     stayed_s: Seconds | None = None
+
+
+class SearchMade(Touchpoint):
+    """The citizen searched."""
+
+    query: Text
+    results: Count
+
+
+class DraftSaved(Touchpoint):
+    """A form was saved before it was finished."""
+
+    form: Name
+    step: Name
+    filled: Count
+    total: Count | None = None
+
+
+class ApplicationSubmitted(Touchpoint):
+    """The citizen sent an application."""
+
+    form: Name
+    fields: Names | None = None
 
 
 class ApplicationReceived(Touchpoint):
@@ -100,12 +69,118 @@ class ApplicationDecided(Touchpoint):
     reason: Text | None = None
 
 
+class InformationRequested(Touchpoint):
+    """The agency asked the citizen for something that is missing."""
+
+    fields: Names
+    due: AwareDatetime | None = None
+
+
+class InformationProvided(Touchpoint):
+    """The citizen gave what was asked for."""
+
+    fields: Names
+
+
+class DocumentIssued(Touchpoint):
+    """The agency issued a document."""
+
+    document: Name
+
+
+class DocumentExpiring(Touchpoint):
+    """A document is about to expire."""
+
+    document: Name
+    expires_on: date
+
+
+class PaymentRequested(Touchpoint):
+    """The agency asked for a payment."""
+
+    notice: Name
+    amount_cents: Cents
+    due: AwareDatetime
+
+
+class PaymentMade(Touchpoint):
+    """The citizen paid."""
+
+    notice: Name
+    amount_cents: Cents
+
+
+class AppointmentBooked(Touchpoint):
+    """An appointment was booked."""
+
+    at: AwareDatetime
+    office: Name
+
+
+class AppointmentKept(Touchpoint):
+    """The citizen came to an appointment."""
+
+    at: AwareDatetime
+    office: Name
+
+
+class AppointmentMissed(Touchpoint):
+    """The citizen did not come to an appointment."""
+
+    at: AwareDatetime
+    office: Name
+
+
 class DeskVisited(Touchpoint):
     """The citizen was served at a desk."""
 
     office: Name
     waited_s: Seconds
     served_s: Seconds | None = None
+
+
+class CallEnded(Touchpoint):
+    """A telephone call ended."""
+
+    waited_s: Seconds
+    talked_s: Seconds | None = None
+    topic: Name | None = None
+
+
+class MessageReceived(Touchpoint):
+    """The agency received a message."""
+
+    thread: Name
+    text: Text | None = None
+    topic: Name | None = None
+
+
+class MessageReplied(Touchpoint):
+    """The agency answered a message."""
+
+    thread: Name
+    text: Text | None = None
+
+
+class PostReceived(Touchpoint):
+    """The agency received a letter."""
+
+    protocol: Name
+
+
+class ComplaintFiled(Touchpoint):
+    """The citizen complained."""
+
+    complaint: Name
+    text: Text | None = None
+    topic: Name | None = None
+
+
+class ComplaintAnswered(Touchpoint):
+    """The agency answered a complaint."""
+
+    complaint: Name
+    resolution: Text
 
 
 class FeedbackGiven(Touchpoint):
@@ -115,6 +190,102 @@ class FeedbackGiven(Touchpoint):
     reason: Text | None = None
     text: Text | None = None
     about: About | None = None
+
+
+class ServicePlanned(Touchpoint):
+    """A delivery of a service was planned."""
+
+    item: Name
+    kind: Name
+    planned_from: AwareDatetime
+    planned_to: AwareDatetime
+
+
+class ServiceDelivered(Touchpoint):
+    """A planned delivery took place."""
+
+    item: Name
+    kind: Name
+    at: AwareDatetime
+
+
+class ServiceRecovered(Touchpoint):
+    """A delivery that had been missed took place later."""
+
+    item: Name
+    kind: Name
+    at: AwareDatetime
+
+
+class ServiceMissed(Touchpoint):
+    """A planned delivery did not take place."""
+
+    item: Name
+    kind: Name
+    cause: Text | None = None
+
+
+class UsageRecorded(Touchpoint):
+    """The citizen used a metered service."""
+
+    kind: Name
+    quantity: Quantity
+    unit: Name
+
+
+class IncidentReported(Touchpoint):
+    """The citizen reported an incident."""
+
+    incident: Name
+    kind: Name
+    text: Text | None = None
+
+
+class LoginMade(Touchpoint):
+    """The citizen logged in."""
+
+    provider: Name
+    level: Annotated[int, Field(ge=1, le=3)]
+
+
+class BirthRegistered(Touchpoint):
+    """A child was born."""
+
+    born_on: date
+    order: Annotated[int, Field(ge=1, le=99)] | None = None
+
+
+class ResidenceChanged(Touchpoint):
+    """The citizen moved."""
+
+    to_area: Name
+    from_area: Name | None = None
+    moved_on: date
+
+
+class MarriageRegistered(Touchpoint):
+    """The citizen married."""
+
+    on: date
+
+
+class DeathRegistered(Touchpoint):
+    """A relative of the citizen died, or the citizen."""
+
+    on: date
+
+
+class EmploymentEnded(Touchpoint):
+    """The citizen lost or left a job."""
+
+    on: date
+
+
+class BenefitGranted(Touchpoint):
+    """A benefit was granted."""
+
+    benefit: Name
+    until: date | None = None
 
 
 class TouchpointRecorded(Touchpoint):
