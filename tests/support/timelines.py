@@ -45,7 +45,7 @@ async def begin(pool: Pool, partitions: Sequence[int] = (0,)) -> None:
         await offsets.begin(connection, TOUCHPOINTS.name, dict.fromkeys(partitions, 0))
 
 
-async def apply(pool: Pool, batch: Batch) -> None:
+async def apply(pool: Pool, batch: Batch[CloudEvent]) -> None:
     """Apply one batch as the journey service does."""
     await applying.apply(pool, batch, Recorder(Partitions(pool)).record)
 

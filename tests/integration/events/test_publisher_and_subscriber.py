@@ -12,7 +12,7 @@ from percorso.events.envelope import CloudEvent
 from percorso.events.errors import Unavailable
 from percorso.events.kafka.admin import create_topics
 from percorso.events.kafka.batch import Batch
-from percorso.events.kafka.codec import encode
+from percorso.events.kafka.codec import decode, encode
 from percorso.events.kafka.progress import Progress
 from percorso.events.kafka.publisher import Publisher
 from percorso.events.kafka.subscriber import Subscriber, Subscription
@@ -30,7 +30,7 @@ class Memory:
 
     offsets: dict[int, int] = field(default_factory=dict)
     events: list[CloudEvent] = field(default_factory=list)
-    batches: list[Batch] = field(default_factory=list)
+    batches: list[Batch[CloudEvent]] = field(default_factory=list)
     away: bool = False
 
     async def stored(self, partitions: Sequence[int]) -> Mapping[int, int]:
@@ -39,7 +39,7 @@ class Memory:
     async def begin(self, begins: Mapping[int, int]) -> None:
         self.offsets = dict(begins) | self.offsets
 
-    async def apply(self, batch: Batch) -> None:
+    async def apply(self, batch: Batch[CloudEvent]) -> None:
         if self.away:
             raise Unavailable
         for span in batch.spans:
@@ -54,9 +54,9 @@ class Memory:
     def holds(self, count: int) -> bool:
         return len(self.events) >= count
 
-    def subscription(self, topic: Topic) -> Subscription:
+    def subscription(self, topic: Topic) -> Subscription[CloudEvent]:
         return Subscription(
-            topic, f"group-{topic.name}", self.stored, self.begin, self.apply, self.report
+            topic, f"group-{topic.name}", decode, self.stored, self.begin, self.apply, self.report
         )
 
 
@@ -68,7 +68,7 @@ async def topic(kafka_address: str) -> Topic:
 
 
 @asynccontextmanager
-async def running(part: Publisher | Subscriber) -> AsyncIterator[None]:
+async def running(part: Publisher | Subscriber[CloudEvent]) -> AsyncIterator[None]:
     stop = asyncio.Event()
     task = asyncio.create_task(part.run(stop))
     try:
@@ -79,7 +79,7 @@ async def running(part: Publisher | Subscriber) -> AsyncIterator[None]:
             await asyncio.wait_for(task, 10)
 
 
-async def is_fine(part: Publisher | Subscriber) -> bool:
+async def is_fine(part: Publisher | Subscriber[CloudEvent]) -> bool:
     return await part.check() is None
 
 
@@ -214,5 +214,5 @@ async def test_two_workers_share_the_partitions(kafka_address: str, topic: Topic
     assert not {*first.progress} & {*second.progress}
 
 
-async def _says(part: Publisher | Subscriber, words: str) -> bool:
+async def _says(part: Publisher | Subscriber[CloudEvent], words: str) -> bool:
     return words in (await part.check() or "")

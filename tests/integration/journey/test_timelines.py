@@ -13,11 +13,11 @@ from hypothesis import strategies as st
 from msgspec import structs
 
 from percorso.chassis.consumption import dead_letters, offsets
-from percorso.chassis.consumption.applying import redrive
+from percorso.chassis.consumption.applying import Consumption, redrive
 from percorso.chassis.postgres import transaction
 from percorso.events.envelope import CloudEvent
 from percorso.events.errors import Fenced, Reason
-from percorso.events.kafka.codec import Record, encode
+from percorso.events.kafka.codec import Record, decode, encode
 from percorso.events.topics import TOUCHPOINTS
 from percorso.journey.timelines.handlers import Recorder
 from percorso.journey.timelines.partitions import Partitions
@@ -210,7 +210,7 @@ async def test_a_row_that_only_the_store_refuses_is_a_dead_letter(
     pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("percorso.journey.timelines.facts.MAX_FACT", 10**6)
-    monkeypatch.setattr("percorso.events.kafka.codec._attribute", _any_attribute)
+    monkeypatch.setattr("percorso.events.kafka.attributes.attribute", _any_attribute)
     poison = _with_headers(an_event("x"), ce_agency=b"nul \0 inside")
 
     await timelines.apply(pool, a_batch([an_event("1"), poison, an_event("2", minutes=1)]))
@@ -235,20 +235,20 @@ async def test_a_letter_that_can_be_applied_now_is_redriven_and_gone(pool: Pool)
     await apply(pool, a_batch([an_event("1")]), refuse)  # type: ignore[arg-type]
     (letter,) = await _letters(pool)
 
-    assert await redrive(pool, letter.id, Recorder(Partitions(pool)).record) is None
+    assert await redrive(pool, letter.id, consumptions(pool)) is None
 
     assert [line[3] for line in await stored(pool, a_subject())] == ["1"]
     assert await _letters(pool) == []
     async with transaction(pool) as connection:
-        standing = await offsets.standing(connection, TOUCHPOINTS.name, an_event().time)
-    assert standing.rows_stored == 1
+        standing = await offsets.standing(connection, [TOUCHPOINTS.name], an_event().time)
+    assert standing.rows_stored[TOUCHPOINTS.name] == 1
 
 
 async def test_a_letter_that_fails_again_stays_with_one_more_attempt(pool: Pool) -> None:
     await timelines.apply(pool, a_batch([POISON[Reason.WRONG_KEY]]))
     (letter,) = await _letters(pool)
 
-    reason = await redrive(pool, letter.id, Recorder(Partitions(pool)).record)
+    reason = await redrive(pool, letter.id, consumptions(pool))
 
     assert reason is Reason.WRONG_KEY
     assert [each.attempts for each in await _letters(pool)] == [2]
@@ -260,9 +260,15 @@ async def test_the_counted_rows_are_the_stored_rows(pool: Pool) -> None:
         await timelines.apply(pool, batch)
 
     async with transaction(pool) as connection:
-        standing = await offsets.standing(connection, TOUCHPOINTS.name, an_event().time)
+        standing = await offsets.standing(connection, [TOUCHPOINTS.name], an_event().time)
         rows = await connection.fetchval("SELECT count(*) FROM touchpoints")
-    assert standing.rows_stored == rows == 30
+    assert standing.rows_stored[TOUCHPOINTS.name] == rows == 30
+
+
+def consumptions(pool: Pool) -> dict[str, Consumption[CloudEvent]]:
+    """Return how touchpoints are stored, by topic."""
+    store = Recorder(Partitions(pool)).record
+    return {TOUCHPOINTS.name: Consumption(TOUCHPOINTS, decode, store)}
 
 
 async def _letters(pool: Pool) -> list[dead_letters.Letter]:

@@ -145,7 +145,7 @@ async def test_the_framework_refuses_in_the_same_shape(app: FastAPI) -> None:
 
     assert without_trace(missing) == {
         "type": "urn:percorso:problem:not-found",
-        "title": "Not Found",
+        "title": "There is no such thing",
         "status": 404,
     }
     assert wrong.status_code == wrong.json()["status"] == 405

@@ -158,12 +158,10 @@ def of(error: Exception) -> Problem:
     match error:
         case Problem():
             return error
-        case QueueFull():
-            return Overloaded()
         case Unavailable():
-            return ServiceUnavailable()
+            return Overloaded() if isinstance(error, QueueFull) else ServiceUnavailable()
         case HTTPException():
-            return _Refused(error)
+            return NotFound() if error.status_code == NotFound.status else _Refused(error)
     return Problem()
 
 

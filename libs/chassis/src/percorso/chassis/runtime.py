@@ -10,6 +10,7 @@ import threading
 from collections.abc import Awaitable, Callable, Iterator, Mapping, Set
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager
 from dataclasses import dataclass, field
+from math import inf
 
 import uvicorn
 from fastapi import FastAPI
@@ -38,6 +39,7 @@ Worker = Callable[
     [asyncio.Event], Awaitable[None]
 ]  # the event means: finish what is in hand, return
 Tasks = Set[asyncio.Task[None]]
+MAX_HEAD = 65_536  # bytes; a token has 8 KiB at the most, and the parser itself knows no bound
 _OFFER = b"\r\nUpgrade: h2c\r\n"
 _log = logs.get(__name__)
 
@@ -243,15 +245,28 @@ def _app(identity: Identity, parts: Parts, answers: Health) -> FastAPI:
 
 
 class _Http(HttpToolsProtocol):
-    """Turns a deaf ear to the offer of HTTP/2 that Java's client makes with its first request.
+    """Bounds a request's head, and turns a deaf ear to the offer of HTTP/2 by Java's client.
 
-    Its parser would take the offer for a change of protocol, and the body for that protocol's.
+    Its parser would take that offer for a change of protocol, and the body for the protocol's.
     """
+
+    _head = 0.0  # bytes of a head that has no end yet
 
     def data_received(self, data: bytes) -> None:
         if _OFFER in data:  # no JSON body holds it: a line's end within a string is escaped
             data = data.replace(_OFFER, b"\r\nX-Offer: h2c\r\n")
+        self._head += len(data)
         super().data_received(data)
+        if self._head > MAX_HEAD and not self.transport.is_closing():
+            self.send_400_response("The head of the request is too long.")
+
+    def on_message_begin(self) -> None:
+        super().on_message_begin()
+        self._head = 0
+
+    def on_headers_complete(self) -> None:
+        super().on_headers_complete()
+        self._head = -inf
 
 
 class _Server(uvicorn.Server):

@@ -1,5 +1,7 @@
 """Metrics of publishing and consuming; one instrument per fact."""
 
+from collections.abc import Callable
+
 from prometheus_client import Counter, Gauge, Histogram
 
 # Acknowledgements take about 1 ms when all is well and 5 s at the most before the client is rebuilt.
@@ -28,3 +30,11 @@ FRESHNESS = Gauge(
     "0 when caught up with an end read in the last 5 s, else the age of the oldest unapplied event",
 )
 SUBSCRIBER_REBUILDS = Counter("percorso_subscriber_rebuilds", "Consumers given up and made anew")
+
+_freshness: dict[str, Callable[[], float]] = {}
+
+
+def watch_freshness(topic: str, seconds: Callable[[], float]) -> None:
+    """Let the gauge ask, when it is read, and show the stalest of what a process consumes."""
+    _freshness[topic] = seconds
+    FRESHNESS.set_function(lambda: max(each() for each in _freshness.values()))

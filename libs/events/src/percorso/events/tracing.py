@@ -40,6 +40,11 @@ def traceparent(span: Span) -> str | None:
     return f"00-{context.trace_id:032x}-{context.span_id:016x}-{context.trace_flags:02x}"
 
 
+def current_traceparent() -> str | None:
+    """Write the context of the span that is open now; None where there is none."""
+    return traceparent(trace.get_current_span())
+
+
 def trace_id(traceparent: str | None) -> str | None:
     """Return the 32 hexadecimal digits of the trace, None where there is none."""
     context = span_context(traceparent)

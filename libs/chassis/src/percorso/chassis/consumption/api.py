@@ -1,7 +1,8 @@
 """Routes for dead letters: list, show, redrive, discard; for operations, without citizens' data."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 import structlog
 from asyncpg import Pool
@@ -10,7 +11,7 @@ from pydantic import BaseModel
 
 from percorso.chassis.auth import Tokens, operator
 from percorso.chassis.consumption import dead_letters
-from percorso.chassis.consumption.applying import Store, redrive
+from percorso.chassis.consumption.applying import Consumption, redrive
 from percorso.chassis.consumption.dead_letters import UnknownLetter
 from percorso.chassis.postgres import transaction
 from percorso.chassis.problems import Problem, responses
@@ -51,8 +52,8 @@ class LetterPage(BaseModel):
     next_cursor: str | None
 
 
-def router(pool: Pool, tokens: Tokens, store: Store) -> APIRouter:
-    """Return the routes; `store` is what applies a redriven letter."""
+def router(pool: Pool, tokens: Tokens, consumptions: Mapping[str, Consumption[Any]]) -> APIRouter:
+    """Return the routes; `consumptions` say, by topic, how a redriven letter is applied."""
     routes = APIRouter(
         prefix="/v1/dead-letters",
         tags=["dead-letters"],
@@ -86,7 +87,7 @@ def router(pool: Pool, tokens: Tokens, store: Store) -> APIRouter:
         responses=responses(UnknownLetter, NotApplied),
     )
     async def redrive_letter(id: LetterId) -> None:  # noqa: A002
-        _check_applied(await redrive(pool, id, store))
+        _check_applied(await redrive(pool, id, consumptions))
         _log.info("a dead letter was redriven", letter=id)
 
     @routes.delete(

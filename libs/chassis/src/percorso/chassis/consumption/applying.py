@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from typing import Any, Generic
 
 import asyncpg
 import structlog
@@ -12,10 +13,9 @@ from opentelemetry.trace import Span
 
 from percorso.chassis.consumption import dead_letters, offsets
 from percorso.chassis.postgres import transaction
-from percorso.events import tracing
+from percorso.events import metrics, tracing
 from percorso.events.errors import Reason, Unprocessable
-from percorso.events.kafka.batch import Batch, DeadLetter, Delivery
-from percorso.events.kafka.codec import decode
+from percorso.events.kafka.batch import Batch, DeadLetter, Decode, Delivery, E
 from percorso.events.kafka.progress import Progress
 from percorso.events.kafka.subscriber import Subscription
 from percorso.events.topics import Topic
@@ -40,31 +40,43 @@ class Stored:
 
 
 # Stores deliveries on the connection's transaction; storing them again changes nothing.
-Store = Callable[[Connection, Sequence[Delivery]], Awaitable[Stored]]
+Store = Callable[[Connection, Sequence[Delivery[E]]], Awaitable[Stored]]
 
 
-def subscription(pool: Pool, topic: Topic, group: str, store: Store) -> Subscription:
-    """Return a subscription whose offsets live beside the rows that `store` writes."""
+@dataclass(frozen=True, slots=True)
+class Consumption(Generic[E]):
+    """What a service does with a topic: how it reads a record, and how it stores what was read."""
+
+    topic: Topic
+    decode: Decode[E]
+    store: Store[E]
+
+
+def subscription(pool: Pool, consumption: Consumption[E], group: str) -> Subscription[E]:
+    """Return a subscription whose offsets live beside the rows that the consumption stores."""
+    topic = consumption.topic.name
 
     async def stored(partitions: Sequence[int]) -> Mapping[int, int]:
         async with transaction(pool) as connection:
-            return await offsets.stored(connection, topic.name, partitions)
+            return await offsets.stored(connection, topic, partitions)
 
     async def begin(begins: Mapping[int, int]) -> None:
         async with transaction(pool) as connection:
-            await offsets.begin(connection, topic.name, begins)
+            await offsets.begin(connection, topic, begins)
 
     async def report(progress: Mapping[int, Progress]) -> None:
         async with transaction(pool) as connection:
-            await offsets.report(connection, topic.name, progress)
+            await offsets.report(connection, topic, progress)
 
-    async def apply_batch(batch: Batch) -> None:
-        await apply(pool, batch, store)
+    async def apply_batch(batch: Batch[E]) -> None:
+        await apply(pool, batch, consumption.store)
 
-    return Subscription(topic, group, stored, begin, apply_batch, report)
+    return Subscription(
+        consumption.topic, group, consumption.decode, stored, begin, apply_batch, report
+    )
 
 
-async def apply(pool: Pool, batch: Batch, store: Store) -> None:
+async def apply(pool: Pool, batch: Batch[E], store: Store[E]) -> None:
     """Commit the batch's rows, dead letters and offsets at once, or nothing of it.
 
     Fenced: another worker owns a partition. Unavailable: try again, nothing was changed or, if
@@ -79,18 +91,21 @@ async def apply(pool: Pool, batch: Batch, store: Store) -> None:
             await _commit(pool, batch, _one_by_one(store), processes)
 
 
-async def _commit(pool: Pool, batch: Batch, store: Store, processes: Sequence[Span]) -> None:
+async def _commit(pool: Pool, batch: Batch[E], store: Store[E], processes: Sequence[Span]) -> None:
     with ExitStack() as spans:
         async with transaction(pool) as connection:
             await offsets.lock(connection, batch.topic, batch.spans)
             stored = await store(connection, batch.deliveries)
-            await dead_letters.record(connection, batch.topic, [*batch.dead, *stored.refused])
+            dead = [*batch.dead, *stored.refused]
+            await dead_letters.record(connection, batch.topic, dead)
             await offsets.advance(connection, batch, stored.rows)
             spans.enter_context(tracing.committing(processes))
+    for letter in dead:
+        metrics.DEAD_LETTERS.labels(letter.reason.value).inc()
 
 
-def _one_by_one(store: Store) -> Store:
-    async def careful(connection: Connection, deliveries: Sequence[Delivery]) -> Stored:
+def _one_by_one(store: Store[E]) -> Store[E]:
+    async def careful(connection: Connection, deliveries: Sequence[Delivery[E]]) -> Stored:
         done = Stored()
         for delivery in deliveries:
             try:
@@ -103,7 +118,11 @@ def _one_by_one(store: Store) -> Store:
     return careful
 
 
-async def redrive(pool: Pool, id: int, store: Store) -> Reason | None:  # noqa: A002
+async def redrive(
+    pool: Pool,
+    id: int,  # noqa: A002 - the API's word
+    consumptions: Mapping[str, Consumption[Any]],
+) -> Reason | None:
     """Apply one dead letter now: None if it is applied and gone, its reason if it failed again.
 
     UnknownLetter if there is none. Redriving is safe at any time, since a timeline's
@@ -111,7 +130,7 @@ async def redrive(pool: Pool, id: int, store: Store) -> Reason | None:  # noqa: 
     """
     async with transaction(pool) as connection:
         letter = await dead_letters.take(connection, id)
-        stored = await _store_letter(connection, letter, store)
+        stored = await _store_letter(connection, letter, consumptions[letter.topic])
         if stored.refused:
             reason = stored.refused[0].reason
             await dead_letters.refuse(connection, id, reason)
@@ -122,10 +141,10 @@ async def redrive(pool: Pool, id: int, store: Store) -> Reason | None:  # noqa: 
 
 
 async def _store_letter(
-    connection: Connection, letter: dead_letters.StoredLetter, store: Store
+    connection: Connection, letter: dead_letters.StoredLetter, consumption: Consumption[E]
 ) -> Stored:
     try:
-        delivery = Delivery(decode(letter), letter)
+        delivery = Delivery(consumption.decode(letter), letter)
     except Unprocessable as unprocessable:
         return Stored(refused=[dead_letters.redriven(letter, unprocessable.reason)])
-    return await _one_by_one(store)(connection, [delivery])
+    return await _one_by_one(consumption.store)(connection, [delivery])

@@ -1,15 +1,15 @@
 """Dead letters as rows: recorded with the batch that met them, listed, redriven, discarded."""
 
 import re
-from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import sha256
 
-import msgspec
 from asyncpg import Connection, Record
 
 from percorso.chassis.consumption.statements import SQL
+from percorso.chassis.packing import pack, unpack
 from percorso.chassis.problems import Problem
 from percorso.events.catalogue import CATALOGUE
 from percorso.events.errors import Reason
@@ -61,7 +61,7 @@ class StoredLetter:
 
 
 async def record(connection: Connection, topic: str, letters: Sequence[DeadLetter]) -> None:
-    """Keep the letters in the transaction that passes them; the same position is kept once."""
+    """Keep the letters in the transaction that passes them; the same record is kept once."""
     if not letters:
         return
     await connection.execute(
@@ -72,7 +72,8 @@ async def record(connection: Connection, topic: str, letters: Sequence[DeadLette
         [letter.reason.value for letter in letters],
         [letter.key for letter in letters],
         [letter.value for letter in letters],
-        [_pack(letter.headers) for letter in letters],
+        [pack(letter.headers) for letter in letters],
+        [_digest(letter) for letter in letters],
         datetime.now(UTC),
     )
 
@@ -95,7 +96,7 @@ async def take(connection: Connection, id: int) -> StoredLetter:  # noqa: A002
     row = _found(await connection.fetchrow(SQL["lock_dead_letter"], id))
     return StoredLetter(
         row["id"], row["topic"], row["partition"], row["offset"],
-        row["key"], row["value"], _unpack(row["headers"]),
+        row["key"], row["value"], unpack(row["headers"]),
     )  # fmt: skip
 
 
@@ -127,7 +128,7 @@ def _found(row: Record | None) -> Record:
 
 
 def _letter(row: Record) -> Letter:
-    headers = dict(_unpack(row["headers"]))
+    headers = dict(unpack(row["headers"]))
     event_type = headers.get("ce_type", b"").decode("utf-8", "replace")
     agency = headers.get("ce_agency", b"")
     return Letter(
@@ -144,11 +145,5 @@ def _letter(row: Record) -> Letter:
     )
 
 
-def _pack(headers: Sequence[tuple[str, bytes]]) -> bytes:
-    pairs = [(name, b64encode(value or b"").decode()) for name, value in headers]
-    return msgspec.json.encode(pairs)
-
-
-def _unpack(packed: bytes) -> list[tuple[str, bytes]]:
-    pairs = msgspec.json.decode(packed, type=list[tuple[str, str]])
-    return [(name, b64decode(value)) for name, value in pairs]
+def _digest(letter: DeadLetter) -> bytes:
+    return sha256(repr((letter.key, letter.value, letter.headers)).encode()).digest()

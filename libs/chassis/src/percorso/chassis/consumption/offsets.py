@@ -1,5 +1,6 @@
 """Consumed offsets in the service's database: the fence, and what they tell about freshness."""
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -8,7 +9,7 @@ from asyncpg import Connection
 
 from percorso.chassis.consumption.statements import SQL
 from percorso.events.errors import Fenced
-from percorso.events.kafka.batch import Batch, Span
+from percorso.events.kafka.batch import Batch, E, Span
 from percorso.events.kafka.progress import Progress
 
 
@@ -33,7 +34,7 @@ async def lock(connection: Connection, topic: str, spans: Sequence[Span]) -> Non
         raise Fenced("another worker has moved a partition of this batch")
 
 
-async def advance(connection: Connection, batch: Batch, rows: Mapping[int, int]) -> None:
+async def advance(connection: Connection, batch: Batch[E], rows: Mapping[int, int]) -> None:
     """Move the batch's partitions past it; Fenced, and nothing moved, if one stands elsewhere."""
     received = {each.record.partition: each.event.received_at for each in batch.deliveries}
     partitions = [span.partition for span in batch.spans]
@@ -66,29 +67,28 @@ async def report(connection: Connection, topic: str, progress: Mapping[int, Prog
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a whole topic stands: records behind, age of the oldest unapplied event, rows stored."""
+    """How topics stand: records behind, age of the oldest unapplied event, rows stored of each."""
 
     lag: int
     freshness_ms: int | None
-    rows_stored: int
+    rows_stored: Mapping[str, int]
 
 
-async def standing(connection: Connection, topic: str, now: datetime) -> Standing:
-    """Return how the topic stands; freshness is None while no partition was ever read."""
-    partitions = [
-        (
-            Progress(
-                row["next_offset"], row["end_offset"], row["end_read_at"], row["complete_until"]
-            ),
-            row["rows_stored"],
-        )
-        for row in await connection.fetch(SQL["progress"], topic)
+async def standing(connection: Connection, topics: Sequence[str], now: datetime) -> Standing:
+    """Return how the topics stand; freshness is None while no partition was ever read."""
+    rows = await connection.fetch(SQL["progress"], list(topics))
+    progress = [
+        Progress(row["next_offset"], row["end_offset"], row["end_read_at"], row["complete_until"])
+        for row in rows
     ]
-    ages = [progress.age_s(now) for progress, _ in partitions]
+    stored = Counter(dict.fromkeys(topics, 0))
+    for row in rows:
+        stored[row["topic"]] += row["rows_stored"]
+    ages = [each.age_s(now) for each in progress]
     return Standing(
-        lag=sum(progress.lag() for progress, _ in partitions),
+        lag=sum(each.lag() for each in progress),
         freshness_ms=round(max(ages) * 1_000) if ages else None,
-        rows_stored=sum(rows for _, rows in partitions),
+        rows_stored=stored,
     )
 
 

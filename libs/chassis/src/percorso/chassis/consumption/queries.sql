@@ -54,18 +54,17 @@ WHERE stored.topic = $1
   AND stored.next_offset = seen.next_offset;
 
 -- progress --
--- Per partition: how far, how far behind, and since when complete.
-SELECT partition, next_offset, end_offset, end_read_at, complete_until, rows_stored
+-- Per partition of some topics: how far, how far behind, and since when complete.
+SELECT topic, next_offset, end_offset, end_read_at, complete_until, rows_stored
 FROM consumer_offsets
-WHERE topic = $1
-ORDER BY partition;
+WHERE topic = ANY ($1::text[]);
 
 -- record_dead_letters --
--- Keep what cannot be applied; once per position.
-INSERT INTO dead_letters (topic, partition, "offset", reason, key, value, headers, recorded_at)
-SELECT $1, letter.*, $8
-FROM unnest($2::integer[], $3::bigint[], $4::text[], $5::bytea[], $6::bytea[], $7::bytea[])
-     AS letter (partition, "offset", reason, key, value, headers)
+-- Keep what cannot be applied; the same record at the same position once.
+INSERT INTO dead_letters (topic, partition, "offset", reason, key, value, headers, digest, recorded_at)
+SELECT $1, letter.*, $9
+FROM unnest($2::integer[], $3::bigint[], $4::text[], $5::bytea[], $6::bytea[], $7::bytea[], $8::bytea[])
+     AS letter (partition, "offset", reason, key, value, headers, digest)
 ON CONFLICT DO NOTHING;
 
 -- list_dead_letters --

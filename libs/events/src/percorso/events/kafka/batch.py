@@ -1,13 +1,27 @@
 """Batch: the records of one fetch, read and ready to be applied in one transaction."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Generic, Protocol, TypeVar
 
 from aiokafka import ConsumerRecord, TopicPartition
 
-from percorso.events.envelope import CloudEvent
 from percorso.events.errors import Reason, Unprocessable
-from percorso.events.kafka.codec import decode
+from percorso.events.kafka.attributes import StoredRecord
+
+
+class Event(Protocol):
+    """What consuming needs to know of an event, whatever it says."""
+
+    @property
+    def received_at(self) -> datetime: ...
+    @property
+    def traceparent(self) -> str | None: ...
+
+
+E = TypeVar("E", bound=Event)
+Decode = Callable[[StoredRecord], E]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +53,10 @@ class DeadLetter:
 
 
 @dataclass(frozen=True, slots=True)
-class Delivery:
+class Delivery(Generic[E]):
     """One readable record: its event, where it stands, and its raw form should it be refused later."""
 
-    event: CloudEvent
+    event: E
     record: ConsumerRecord
 
     def dead(self, reason: Reason) -> DeadLetter:
@@ -51,12 +65,12 @@ class Delivery:
 
 
 @dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(Generic[E]):
     """Deliveries in order of partition and offset, dead letters, and the offsets of them all."""
 
     topic: str
     spans: tuple[Span, ...]
-    deliveries: tuple[Delivery, ...]
+    deliveries: tuple[Delivery[E], ...]
     dead: tuple[DeadLetter, ...]
 
     def __len__(self) -> int:
@@ -68,12 +82,15 @@ def read(
     topic: str,
     fetched: Mapping[TopicPartition, Sequence[ConsumerRecord]],
     positions: Mapping[int, int],
-) -> Batch:
-    """Decode what was fetched from `positions` on; what is not our event becomes a dead letter.
+    decode: Decode[E],
+) -> Batch[E]:
+    """Decode what was fetched from `positions` on; what is no such event becomes a dead letter.
 
     A span begins at the position and not at the first record: compaction leaves gaps.
     """
-    spans, deliveries, dead = [], [], []
+    spans: list[Span] = []
+    deliveries: list[Delivery[E]] = []
+    dead: list[DeadLetter] = []
     for assigned in sorted(fetched, key=lambda assigned: assigned.partition):
         records = fetched[assigned]
         partition = assigned.partition

@@ -1,36 +1,15 @@
-"""CloudEvent <-> Kafka record: CloudEvents binary mode (attributes as `ce_` headers)."""
+"""CloudEvent and Fact <-> Kafka record: CloudEvents binary mode (attributes as `ce_` headers)."""
 
-from collections.abc import Mapping, Sequence
-from datetime import datetime
-from typing import NamedTuple, Protocol
 from uuid import UUID
 
 from percorso.events.envelope import CloudEvent
 from percorso.events.errors import Reason, Unprocessable
-from percorso.events.ids import instant, rfc3339
-from percorso.events.limits import MAX_ATTRIBUTE, MAX_SEQUENCE_DIGITS, MAX_TOUCHPOINT_BYTES
+from percorso.events.facts import Fact
+from percorso.events.ids import rfc3339
+from percorso.events.kafka import attributes
+from percorso.events.kafka.attributes import CONSTANT, Record, StoredRecord
 
-SPEC_VERSION = b"1.0"
-_CONSTANT = (("ce_specversion", SPEC_VERSION), ("content-type", b"application/json"))
-
-
-class Record(NamedTuple):
-    """What Kafka holds of one event."""
-
-    key: bytes
-    value: bytes
-    headers: Sequence[tuple[str, bytes]]
-
-
-class StoredRecord(Protocol):
-    """A record as a consumer meets it: anything may be in it."""
-
-    @property
-    def key(self) -> bytes | None: ...
-    @property
-    def value(self) -> bytes | None: ...
-    @property
-    def headers(self) -> Sequence[tuple[str, bytes]]: ...
+__all__ = ["Record", "StoredRecord", "decode", "decode_fact", "encode", "encode_fact"]
 
 
 def encode(event: CloudEvent, traceparent: str | None = None) -> Record:
@@ -39,7 +18,7 @@ def encode(event: CloudEvent, traceparent: str | None = None) -> Record:
     `traceparent`, where given, stands in for the event's own: that of the span that sends it.
     """
     headers = [
-        *_CONSTANT,
+        *CONSTANT,
         ("ce_id", event.id.encode()),
         ("ce_source", event.source.encode()),
         ("ce_type", event.type.encode()),
@@ -55,33 +34,51 @@ def encode(event: CloudEvent, traceparent: str | None = None) -> Record:
 
 def decode(record: StoredRecord) -> CloudEvent:
     """Read a record; Unprocessable with the reason where it is not one of our events."""
-    value = _value(record)
+    value = attributes.value(record)
     subject = _subject(record.key)
-    headers = dict(record.headers)
-    if headers.get("ce_specversion", SPEC_VERSION) != SPEC_VERSION:
-        raise Unprocessable(Reason.UNKNOWN_VERSION)
-    if "ce_specversion" not in headers:
-        raise Unprocessable(Reason.MISSING_ATTRIBUTE)
+    headers = attributes.headers(record)
     return CloudEvent(
         subject=subject,
-        id=_attribute(headers, "ce_id"),
-        source=_attribute(headers, "ce_source"),
-        type=_attribute(headers, "ce_type"),
-        time=_time(headers, "ce_time"),
-        received_at=_time(headers, "ce_receivedtime"),
-        agency=_attribute(headers, "ce_agency"),
+        id=attributes.attribute(headers, "ce_id"),
+        source=attributes.attribute(headers, "ce_source"),
+        type=attributes.attribute(headers, "ce_type"),
+        time=attributes.time(headers, "ce_time"),
+        received_at=attributes.time(headers, "ce_receivedtime"),
+        agency=attributes.attribute(headers, "ce_agency"),
         touchpoint=value,
-        sequence=_sequence(headers),
-        traceparent=_traceparent(headers),
+        sequence=attributes.sequence(headers),
+        traceparent=attributes.traceparent(headers),
     )
 
 
-def _value(record: StoredRecord) -> bytes:
-    if record.value is None:
-        raise Unprocessable(Reason.NULL_VALUE)
-    if len(record.value) > MAX_TOUCHPOINT_BYTES:
-        raise Unprocessable(Reason.TOO_LARGE)
-    return record.value
+def encode_fact(fact: Fact, traceparent: str | None = None) -> Record:
+    """Write a fact as a record; `decode_fact` gives the same fact back."""
+    headers = [
+        *CONSTANT,
+        ("ce_id", fact.id.encode()),
+        ("ce_source", fact.source.encode()),
+        ("ce_type", fact.type.encode()),
+        ("ce_time", rfc3339(fact.time).encode()),
+    ]
+    if parent := traceparent or fact.traceparent:
+        headers.append(("traceparent", parent.encode()))
+    return Record(fact.key.encode(), fact.value, headers)
+
+
+def decode_fact(record: StoredRecord) -> Fact:
+    """Read a record of a compacted topic; Unprocessable with the reason where it is no fact."""
+    value = attributes.value(record)
+    key = attributes.attribute({"key": record.key or b""}, "key")
+    headers = attributes.headers(record)
+    return Fact(
+        key=key,
+        id=attributes.attribute(headers, "ce_id"),
+        source=attributes.attribute(headers, "ce_source"),
+        type=attributes.attribute(headers, "ce_type"),
+        time=attributes.time(headers, "ce_time"),
+        value=value,
+        traceparent=attributes.traceparent(headers),
+    )
 
 
 def _subject(key: bytes | None) -> UUID:
@@ -92,35 +89,3 @@ def _subject(key: bytes | None) -> UUID:
     if str(subject).encode() != key:
         raise Unprocessable(Reason.WRONG_KEY)
     return subject
-
-
-def _attribute(headers: Mapping[str, bytes], name: str) -> str:
-    raw = headers.get(name)
-    if raw is None:
-        raise Unprocessable(Reason.MISSING_ATTRIBUTE)
-    try:
-        text = raw.decode()
-    except UnicodeDecodeError:
-        raise Unprocessable(Reason.INVALID_ATTRIBUTE) from None
-    if not 0 < len(text) <= MAX_ATTRIBUTE or "\0" in text:
-        raise Unprocessable(Reason.INVALID_ATTRIBUTE)
-    return text
-
-
-def _time(headers: Mapping[str, bytes], name: str) -> datetime:
-    try:
-        return instant(_attribute(headers, name))
-    except (ValueError, OverflowError):
-        raise Unprocessable(Reason.INVALID_ATTRIBUTE) from None
-
-
-def _sequence(headers: Mapping[str, bytes]) -> int:
-    raw = headers.get("ce_sequence", b"0")
-    if not raw.isdigit() or len(raw) > MAX_SEQUENCE_DIGITS:
-        raise Unprocessable(Reason.INVALID_ATTRIBUTE)
-    return int(raw)
-
-
-def _traceparent(headers: Mapping[str, bytes]) -> str | None:
-    raw = headers.get("traceparent")
-    return raw.decode("ascii", "replace") if raw else None

@@ -13,13 +13,14 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Generic
 
 import structlog
 from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 
 from percorso.events import metrics
 from percorso.events.errors import Fenced, Unavailable
-from percorso.events.kafka.batch import Batch, read
+from percorso.events.kafka.batch import Batch, Decode, E, read
 from percorso.events.kafka.connection import AWAY, AWAY_REASON, pause, topic_fault
 from percorso.events.kafka.progress import Progress
 from percorso.events.topics import Topic
@@ -40,19 +41,20 @@ _log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Subscription:
+class Subscription(Generic[E]):
     """What to consume and what to do with it.
 
-    `stored` gives the next offset of each partition that has one; `begin` stores the first one of
+    `decode` reads a record, raising Unprocessable for a dead letter; `stored` gives the next offset of each partition that has one; `begin` stores the first one of
     a partition that has none; `apply` commits a batch with its offsets in one transaction, raising
     Unavailable (it is tried again) or Fenced (the batch is dropped); `report` is told progress.
     """
 
     topic: Topic
     group: str
+    decode: Decode[E]
     stored: Callable[[Sequence[int]], Awaitable[Mapping[int, int]]]
     begin: Callable[[Mapping[int, int]], Awaitable[None]]
-    apply: Callable[[Batch], Awaitable[None]]
+    apply: Callable[[Batch[E]], Awaitable[None]]
     report: Callable[[Mapping[int, Progress]], Awaitable[None]]
 
 
@@ -60,25 +62,30 @@ class Stuck(Exception):
     """The topic grows and the consumer gets nothing."""
 
 
-class Subscriber:
+class Subscriber(Generic[E]):
     """Consumes one subscription until asked to stop; several workers share the partitions."""
 
-    def __init__(self, bootstrap: str, subscription: Subscription, *, worker: str = "") -> None:
+    def __init__(self, bootstrap: str, subscription: Subscription[E], *, worker: str = "") -> None:
         self._bootstrap = bootstrap
         self._subscription = subscription
         self._worker = worker
         self._stop = asyncio.Event()
         self._fault: str | None = "the subscriber has not joined its group yet"
         self._stopped: dict[int, str] = {}
+        self._unassigned_since: datetime | None = datetime.now(UTC)
+        self.progress: dict[int, Progress] = {}
         self._reset()
+        metrics.watch_freshness(subscription.topic.name, self.freshness_s)
 
     def _reset(self) -> None:
         """Forget everything that belonged to one consumer."""
         self._generation = 0
         self._unpositioned: set[int] = set()
         self._positions: dict[int, int] = {}
-        self.progress: dict[int, Progress] = {}
-        self._queue: asyncio.Queue[tuple[int, Batch] | None] = asyncio.Queue(maxsize=1)
+        since = [each.complete_until for each in self.progress.values()]
+        self._unassigned_since = min(since, default=self._unassigned_since or datetime.now(UTC))
+        self.progress = {}
+        self._queue: asyncio.Queue[tuple[int, Batch[E]] | None] = asyncio.Queue(maxsize=1)
         self._writing = asyncio.Lock()
 
     async def check(self) -> str | None:
@@ -90,6 +97,8 @@ class Subscriber:
     def freshness_s(self) -> float:
         """Return 0 when caught up, else the age in seconds of the oldest unapplied event."""
         now = datetime.now(UTC)
+        if self._unassigned_since is not None:
+            return (now - self._unassigned_since).total_seconds()
         return max((each.age_s(now) for each in self.progress.values()), default=0.0)
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -157,6 +166,7 @@ class Subscriber:
     def assigned(self, consumer: AIOKafkaConsumer, partitions: set[TopicPartition]) -> None:
         """Hold the partitions back until their stored offsets are read."""
         self._generation += 1
+        self._unassigned_since = None
         self._unpositioned = {assigned.partition for assigned in partitions}
         self._positions, self.progress, self._stopped = {}, {}, {}
         for assigned in partitions:
@@ -226,7 +236,9 @@ class Subscriber:
             )
             if not fetched or generation != self._generation:
                 continue
-            batch = read(self._subscription.topic.name, fetched, self._positions)
+            batch = read(
+                self._subscription.topic.name, fetched, self._positions, self._subscription.decode
+            )
             self._positions.update({span.partition: span.next for span in batch.spans})
             await self._queue.put((generation, batch))
         await self._queue.put(None)
@@ -238,7 +250,7 @@ class Subscriber:
                 if await self._applied(generation, batch):
                     self._note(batch)
 
-    async def _applied(self, generation: int, batch: Batch) -> bool:
+    async def _applied(self, generation: int, batch: Batch[E]) -> bool:
         """Apply the batch, trying again while the store is away; False if it is no longer ours."""
         delay = RETRY_FIRST_S
         while generation == self._generation:
@@ -257,10 +269,8 @@ class Subscriber:
             return True
         return False
 
-    def _note(self, batch: Batch) -> None:
+    def _note(self, batch: Batch[E]) -> None:
         metrics.APPLIED.labels(batch.topic).inc(len(batch))
-        for letter in batch.dead:
-            metrics.DEAD_LETTERS.labels(letter.reason.value).inc()
         received = {each.record.partition: each.event.received_at for each in batch.deliveries}
         for span in batch.spans:
             if progress := self.progress.get(span.partition):
@@ -315,9 +325,12 @@ class Subscriber:
                 )
 
     async def _report(self) -> None:
-        metrics.FRESHNESS.set(self.freshness_s())
-        for number, progress in self.progress.items():
-            metrics.LAG.labels(self._subscription.topic.name, number).set(progress.lag())
+        topic = self._subscription.topic
+        for number in range(topic.partitions):
+            if number in self.progress:
+                metrics.LAG.labels(topic.name, number).set(self.progress[number].lag())
+            else:
+                metrics.LAG.remove(topic.name, number)
         with suppress(Unavailable):
             await self._subscription.report(dict(self.progress))
 
@@ -325,7 +338,7 @@ class Subscriber:
 class _Listener(ConsumerRebalanceListener):  # type: ignore[misc] # aiokafka has no types
     """Hands assignments to the subscriber."""
 
-    def __init__(self, subscriber: Subscriber, consumer: AIOKafkaConsumer) -> None:
+    def __init__(self, subscriber: Subscriber[E], consumer: AIOKafkaConsumer) -> None:
         self._subscriber = subscriber
         self._consumer = consumer
 

@@ -1,0 +1,1 @@
+"""Outgoing facts in the transaction that decides them, published afterwards in order."""

@@ -1,0 +1,49 @@
+"""The outbox table: records that wait for the broker."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from asyncpg import Connection
+
+from percorso.chassis import sql
+from percorso.chassis.packing import pack, unpack
+from percorso.events.kafka.attributes import Record
+
+SQL = sql.load("percorso.chassis.outbox", "queries.sql")
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """One record that waits."""
+
+    id: int
+    topic: str
+    record: Record
+
+
+async def append(connection: Connection, topic: str, record: Record) -> None:
+    """Add a record; it is published only if the transaction commits."""
+    key, value, headers = record
+    await connection.execute(SQL["append"], topic, key, value, pack(headers), datetime.now(UTC))
+
+
+async def take(connection: Connection, limit: int) -> list[Outgoing]:
+    """Return the oldest records, none if another relay is at it; in order, for one transaction."""
+    if not await connection.fetchval(SQL["take_turn"]):
+        return []
+    rows = await connection.fetch(SQL["oldest"], limit)
+    return [
+        Outgoing(row["id"], row["topic"], Record(row["key"], row["value"], unpack(row["headers"])))
+        for row in rows
+    ]
+
+
+async def remove(connection: Connection, outgoing: list[Outgoing]) -> None:
+    """Forget records that the broker has acknowledged."""
+    await connection.execute(SQL["remove"], [each.id for each in outgoing])
+
+
+async def backlog(connection: Connection) -> tuple[int, datetime | None]:
+    """Return how many records wait and when the oldest was added."""
+    row = await connection.fetchrow(SQL["backlog"])
+    return row["records"], row["oldest_at"]

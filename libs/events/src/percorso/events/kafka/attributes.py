@@ -1,0 +1,86 @@
+"""Reads CloudEvents attributes out of a record's headers, or says why it cannot."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import NamedTuple, Protocol
+
+from percorso.events.errors import Reason, Unprocessable
+from percorso.events.ids import instant
+from percorso.events.limits import MAX_ATTRIBUTE, MAX_SEQUENCE_DIGITS, MAX_TOUCHPOINT_BYTES
+
+SPEC_VERSION = b"1.0"
+CONSTANT = (("ce_specversion", SPEC_VERSION), ("content-type", b"application/json"))
+
+
+class Record(NamedTuple):
+    """What Kafka holds of one event."""
+
+    key: bytes
+    value: bytes
+    headers: Sequence[tuple[str, bytes]]
+
+
+class StoredRecord(Protocol):
+    """A record as a consumer meets it: anything may be in it."""
+
+    @property
+    def key(self) -> bytes | None: ...
+    @property
+    def value(self) -> bytes | None: ...
+    @property
+    def headers(self) -> Sequence[tuple[str, bytes]]: ...
+
+
+def value(record: StoredRecord) -> bytes:
+    """Return the payload, which must be there and within its limit."""
+    if record.value is None:
+        raise Unprocessable(Reason.NULL_VALUE)
+    if len(record.value) > MAX_TOUCHPOINT_BYTES:
+        raise Unprocessable(Reason.TOO_LARGE)
+    return record.value
+
+
+def headers(record: StoredRecord) -> Mapping[str, bytes]:
+    """Return the headers of an event of our version."""
+    named = dict(record.headers)
+    if "ce_specversion" not in named:
+        raise Unprocessable(Reason.MISSING_ATTRIBUTE)
+    if named["ce_specversion"] != SPEC_VERSION:
+        raise Unprocessable(Reason.UNKNOWN_VERSION)
+    return named
+
+
+def attribute(headers: Mapping[str, bytes], name: str) -> str:
+    """Return a required attribute, 1 to 256 characters without NUL."""
+    raw = headers.get(name)
+    if raw is None:
+        raise Unprocessable(Reason.MISSING_ATTRIBUTE)
+    try:
+        text = raw.decode()
+    except UnicodeDecodeError:
+        raise Unprocessable(Reason.INVALID_ATTRIBUTE) from None
+    if not 0 < len(text) <= MAX_ATTRIBUTE or "\0" in text:
+        raise Unprocessable(Reason.INVALID_ATTRIBUTE)
+    return text
+
+
+def time(headers: Mapping[str, bytes], name: str) -> datetime:
+    """Return a required time as UTC."""
+    try:
+        return instant(attribute(headers, name))
+    except (ValueError, OverflowError):
+        raise Unprocessable(Reason.INVALID_ATTRIBUTE) from None
+
+
+def sequence(headers: Mapping[str, bytes]) -> int:
+    """Return the sequence, 0 where there is none."""
+    raw = headers.get("ce_sequence", b"0")
+    if not raw.isdigit() or len(raw) > MAX_SEQUENCE_DIGITS:
+        raise Unprocessable(Reason.INVALID_ATTRIBUTE)
+    return int(raw)
+
+
+def traceparent(headers: Mapping[str, bytes]) -> str | None:
+    """Return the trace context, None where there is none."""
+    raw = headers.get("traceparent")
+    return raw.decode("ascii", "replace") if raw else None
