@@ -11,14 +11,17 @@ from tests.support import schemas
 from tests.support.databases import Database
 from tests.support.repository import ROOT, SERVICES, source
 
-# Tables that Citus keeps on the coordinator or copies to every node (design, section 9); every
-# other table holds something of a citizen and is distributed by its subject.
+# Tables that Citus keeps on the coordinator or copies to every node (design, section 9): links are
+# few, and decided one at a time. Every other table is distributed by its subject.
 NOT_OF_CITIZENS = {
     "agencies",
     "agency_sources",
     "alembic_version",
     "consumer_offsets",
     "dead_letters",
+    "link_assertions",
+    "links",
+    "outbox",
     "subject_key",
 }
 TABLES = """

@@ -13,13 +13,18 @@ from tests.support.repository import DISTRIBUTIONS, ROOT, SERVICES, source
 QUERIES = sorted(
     path for distribution in DISTRIBUTIONS for path in source(distribution).rglob("queries.sql")
 )
-CONSUMERS = {"journey"}  # services whose schema holds the tables of `chassis.consumption`
-SHARED = [path for path in QUERIES if not path.is_relative_to(ROOT / "services")]
+# Which services' schemas hold the tables of a library's package.
+SHARED = {
+    "consumption": {"journey"},
+    "outbox": {"identity"},
+    "citizens": {"identity", "journey"},
+}
 CASES = [
     (service, path)
     for service in SERVICES
     for path in QUERIES
-    if path.is_relative_to(ROOT / "services" / service) or (path in SHARED and service in CONSUMERS)
+    if path.is_relative_to(ROOT / "services" / service)
+    or (not path.is_relative_to(ROOT / "services") and service in SHARED[path.parent.name])
 ]
 
 

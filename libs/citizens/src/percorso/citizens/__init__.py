@@ -1,0 +1,1 @@
+"""Which subjects are one citizen: a function of the live links, kept as a table by each service."""
