@@ -13,6 +13,50 @@ CREATE TABLE public.agency_sources (
     CONSTRAINT agency_sources_prefix_check CHECK (((prefix ~ '^[!-~]+$'::text) AND ((char_length(prefix) >= 3) AND (char_length(prefix) <= 256))))
 );
 
+CREATE TABLE public.link_assertions (
+    link_id uuid NOT NULL,
+    asserter text NOT NULL,
+    proof text NOT NULL,
+    reference text NOT NULL,
+    asserted_at timestamp with time zone NOT NULL,
+    removed_by text,
+    removed_at timestamp with time zone,
+    CONSTRAINT link_assertions_proof_check CHECK ((proof = ANY (ARRAY['login'::text, 'agency'::text, 'operator'::text])))
+);
+
+CREATE TABLE public.linked_subjects (
+    subject uuid NOT NULL,
+    members uuid[] NOT NULL
+);
+
+CREATE TABLE public.links (
+    link_id uuid NOT NULL,
+    version integer NOT NULL,
+    one_subject uuid NOT NULL,
+    one_is_person boolean NOT NULL,
+    other_subject uuid NOT NULL,
+    other_is_person boolean NOT NULL,
+    is_live boolean NOT NULL
+);
+
+CREATE TABLE public.outbox (
+    id bigint NOT NULL,
+    topic text NOT NULL,
+    key bytea NOT NULL,
+    value bytea NOT NULL,
+    headers bytea NOT NULL,
+    recorded_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE public.outbox ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.outbox_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.subject_key (
     singleton boolean DEFAULT true NOT NULL,
     check_value bytea NOT NULL,
@@ -26,10 +70,26 @@ ALTER TABLE ONLY public.agencies
 ALTER TABLE ONLY public.agency_sources
     ADD CONSTRAINT agency_sources_pkey PRIMARY KEY (prefix);
 
+ALTER TABLE ONLY public.link_assertions
+    ADD CONSTRAINT link_assertions_pkey PRIMARY KEY (link_id);
+
+ALTER TABLE ONLY public.linked_subjects
+    ADD CONSTRAINT linked_subjects_pkey PRIMARY KEY (subject);
+
+ALTER TABLE ONLY public.links
+    ADD CONSTRAINT links_pkey PRIMARY KEY (link_id);
+
+ALTER TABLE ONLY public.outbox
+    ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.subject_key
     ADD CONSTRAINT subject_key_pkey PRIMARY KEY (singleton);
 
 CREATE INDEX agency_sources_agency_idx ON public.agency_sources USING btree (agency);
+
+CREATE INDEX links_one_subject_idx ON public.links USING btree (one_subject) WHERE is_live;
+
+CREATE INDEX links_other_subject_idx ON public.links USING btree (other_subject) WHERE is_live;
 
 ALTER TABLE ONLY public.agency_sources
     ADD CONSTRAINT agency_sources_agency_fkey FOREIGN KEY (agency) REFERENCES public.agencies(code);
@@ -40,5 +100,13 @@ GRANT USAGE ON SCHEMA public TO percorso_identity;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.agencies TO percorso_identity;
 
 GRANT SELECT,INSERT ON TABLE public.agency_sources TO percorso_identity;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.link_assertions TO percorso_identity;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.linked_subjects TO percorso_identity;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.links TO percorso_identity;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.outbox TO percorso_identity;
 
 GRANT SELECT,INSERT ON TABLE public.subject_key TO percorso_identity;

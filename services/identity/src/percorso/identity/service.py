@@ -1,6 +1,6 @@
 """The composition root of identity: what it opens, serves and runs. Nobody imports it."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
@@ -15,13 +15,14 @@ from percorso.chassis import postgres, problems
 from percorso.chassis.clock import SystemClock
 from percorso.chassis.health import Check
 from percorso.chassis.jwks import TIMEOUT_S
+from percorso.chassis.outbox.relay import Relay
 from percorso.chassis.schema import head
 from percorso.chassis.service import Only, Parts, Worker
 from percorso.chassis.settings import KafkaSettings, Misconfigured
 from percorso.chassis.tokens import Tokens
 from percorso.events.kafka.admin import create_topics
 from percorso.events.kafka.publisher import Publisher
-from percorso.events.topics import TOUCHPOINTS
+from percorso.events.topics import IDENTITY, TOUCHPOINTS
 from percorso.identity.agencies import api as agencies_api
 from percorso.identity.agencies import store as agencies_store
 from percorso.identity.agencies.registrations import Agency
@@ -29,7 +30,10 @@ from percorso.identity.agencies.registry import Registry
 from percorso.identity.door import api as door_api
 from percorso.identity.door import types_api
 from percorso.identity.door.api import Door
+from percorso.identity.links import api as links_api
+from percorso.identity.links.api import Links
 from percorso.identity.settings import Settings
+from percorso.identity.subjects import api as subjects_api
 from percorso.identity.subjects import identifiers, pseudonyms
 from percorso.identity.subjects import keys as subject_keys
 from percorso.identity.subjects import store as subjects_store
@@ -50,6 +54,8 @@ class Resources:
     pool: Pool
     tokens: Tokens
     publisher: Publisher
+    facts: Publisher
+    relay: Relay
     registry: Registry
     subject_key: SubjectKey
     issuer: Issuer
@@ -74,7 +80,7 @@ async def build(settings: Settings, *, only: Only | None) -> AsyncIterator[Parts
 
 async def topics(settings: KafkaSettings) -> None:
     """Make the topics that identity owns."""
-    await create_topics(settings.kafka, [TOUCHPOINTS])
+    await create_topics(settings.kafka, [TOUCHPOINTS, IDENTITY])
 
 
 def create_app(resources: Resources) -> FastAPI:
@@ -84,6 +90,8 @@ def create_app(resources: Resources) -> FastAPI:
     door_api.install(app, _door(resources))
     app.include_router(types_api.router())
     app.include_router(agencies_api.router(resources.pool, resources.tokens, resources.registry))
+    app.include_router(subjects_api.router(resources.tokens))
+    app.include_router(links_api.router(resources.tokens, _links(resources)))
     app.include_router(tokens_api.keys_router(resources.issuer))
     if resources.local_secret is not None:
         app.include_router(
@@ -94,22 +102,36 @@ def create_app(resources: Resources) -> FastAPI:
     return app
 
 
-def _door(resources: Resources) -> Door:
-    def subject(agency: str, scheme: str, value: str) -> UUID:
+def _links(resources: Resources) -> Links:
+    async def may_link(code: str) -> bool:
+        agency = await resources.registry.find(code)
+        return agency is not None and agency.links
+
+    return Links(resources.pool, _subject_namer(resources), may_link, resources.relay.wake)
+
+
+def _subject_namer(resources: Resources) -> Callable[[str | None, str, str], UUID]:
+    def subject(agency: str | None, scheme: str, value: str) -> UUID:
         normalised = identifiers.normalise(scheme, value, agency=agency)
         return pseudonyms.subject(resources.subject_key.value, scheme, normalised)
 
+    return subject
+
+
+def _door(resources: Resources) -> Door:
     return Door(
         tokens=resources.tokens,
         registry=resources.registry,
         publisher=resources.publisher,
-        subject=subject,
+        subject=_subject_namer(resources),
     )
 
 
 def _workers(resources: Resources) -> Mapping[str, Worker]:
     return {
         "publisher": resources.publisher.run,
+        "publisher of facts": resources.facts.run,
+        "relay": resources.relay.run,
         "agencies": resources.registry.run,
         "subject key": resources.subject_key.run,
     }
@@ -118,6 +140,7 @@ def _workers(resources: Resources) -> Mapping[str, Worker]:
 def _checks(resources: Resources) -> Mapping[str, Check]:
     return {
         "kafka": resources.publisher.check,
+        "kafka, facts": resources.facts.check,
         "agencies": resources.registry.check,
         "subject key": resources.subject_key.check,
     }
@@ -131,10 +154,13 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Resources:
     except (subject_keys.UnusableKey, issuers.UnusableIssuerKey) as error:
         raise Misconfigured(str(error)) from error
     pool = await stack.enter_async_context(postgres.open_pool(settings, "percorso-identity"))
+    facts = Publisher(settings.kafka, IDENTITY)
     return Resources(
         pool=pool,
         tokens=await _open_tokens(settings, issuer, stack),
         publisher=Publisher(settings.kafka, TOUCHPOINTS),
+        facts=facts,
+        relay=Relay(pool, {IDENTITY.name: facts}),
         registry=_registry(pool),
         subject_key=_subject_key(pool, key),
         issuer=issuer,

@@ -1,0 +1,1 @@
+"""Links: facts that two subjects are one citizen, with their proof."""

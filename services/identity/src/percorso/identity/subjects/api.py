@@ -1,0 +1,44 @@
+"""The route that finds a subject: closed until citizens can see who looked."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter, Depends
+from pydantic import BaseModel, ConfigDict, Field
+
+from percorso.chassis.auth import Operator, Tokens, operator
+from percorso.chassis.problems import Forbidden, Unauthorized, responses
+from percorso.identity.subjects.identifiers import MAX_VALUE_LENGTH
+
+
+class LookupBody(BaseModel):
+    """By what a citizen is known."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    scheme: str = Field(max_length=32)
+    value: str = Field(max_length=MAX_VALUE_LENGTH)
+
+
+class SubjectView(BaseModel):
+    """The pseudonym of an identifier."""
+
+    subject: UUID
+
+
+def router(tokens: Tokens) -> APIRouter:
+    """Return the route."""
+    routes = APIRouter(prefix="/v1/lookups", tags=["lookups"])
+
+    @routes.post(
+        "",
+        summary="Find a citizen's subject (refused until reads are logged)",
+        responses=responses(Unauthorized, Forbidden),
+    )
+    async def look_up(
+        reader: Annotated[Operator, Depends(operator(tokens))],  # noqa: ARG001 - nobody may yet
+        body: LookupBody,  # noqa: ARG001
+    ) -> SubjectView:
+        raise Forbidden(detail="operators' reads open when citizens can see them")
+
+    return routes
