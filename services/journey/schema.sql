@@ -66,6 +66,7 @@ CREATE TABLE public.dead_letters (
     key bytea,
     value bytea,
     headers bytea NOT NULL,
+    digest bytea NOT NULL,
     recorded_at timestamp with time zone NOT NULL,
     attempts integer DEFAULT 1 NOT NULL
 );
@@ -77,6 +78,21 @@ ALTER TABLE public.dead_letters ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE TABLE public.linked_subjects (
+    subject uuid NOT NULL,
+    members uuid[] NOT NULL
+);
+
+CREATE TABLE public.links (
+    link_id uuid NOT NULL,
+    version integer NOT NULL,
+    one_subject uuid NOT NULL,
+    one_is_person boolean NOT NULL,
+    other_subject uuid NOT NULL,
+    other_is_person boolean NOT NULL,
+    is_live boolean NOT NULL
 );
 
 CREATE TABLE public.touchpoints (
@@ -112,13 +128,23 @@ ALTER TABLE ONLY public.dead_letters
     ADD CONSTRAINT dead_letters_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.dead_letters
-    ADD CONSTRAINT dead_letters_position_key UNIQUE (topic, partition, "offset");
+    ADD CONSTRAINT dead_letters_position_key UNIQUE (topic, partition, "offset", digest);
+
+ALTER TABLE ONLY public.linked_subjects
+    ADD CONSTRAINT linked_subjects_pkey PRIMARY KEY (subject);
+
+ALTER TABLE ONLY public.links
+    ADD CONSTRAINT links_pkey PRIMARY KEY (link_id);
 
 ALTER TABLE ONLY public.touchpoints
     ADD CONSTRAINT touchpoints_pkey PRIMARY KEY (subject, occurred_at, sequence, event_key);
 
 ALTER TABLE ONLY public.withdrawals
     ADD CONSTRAINT withdrawals_pkey PRIMARY KEY (subject, about_key, event_key);
+
+CREATE INDEX links_one_subject_idx ON public.links USING btree (one_subject) WHERE is_live;
+
+CREATE INDEX links_other_subject_idx ON public.links USING btree (other_subject) WHERE is_live;
 
 REVOKE USAGE ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO percorso_journey;
@@ -131,6 +157,10 @@ GRANT ALL ON FUNCTION public.make_touchpoint_partitions(at timestamp with time z
 GRANT SELECT,INSERT,UPDATE ON TABLE public.consumer_offsets TO percorso_journey;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.dead_letters TO percorso_journey;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.linked_subjects TO percorso_journey;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.links TO percorso_journey;
 
 GRANT SELECT,INSERT ON TABLE public.touchpoints TO percorso_journey;
 

@@ -4,12 +4,13 @@ from percorso.chassis.service import Program, main
 from percorso.journey import service
 from percorso.journey.settings import Settings
 
-main(
-    Program(
-        name="journey",
-        settings_type=Settings,
-        build=service.build,
-        migrations="percorso.journey",
-        topics=service.make_topics,
+if __name__ == "__main__":
+    main(
+        Program(
+            name="journey",
+            settings_type=Settings,
+            build=service.build,
+            migrations="percorso.journey",
+            topics=service.make_topics,
+        )
     )
-)

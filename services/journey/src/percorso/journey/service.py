@@ -1,9 +1,10 @@
 """The composition root of the journey service: the one file that knows all its parts."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from asyncpg import Pool
 from fastapi import FastAPI
@@ -11,16 +12,21 @@ from fastapi import FastAPI
 from percorso.chassis import postgres, problems
 from percorso.chassis.consumption import api as dead_letters_api
 from percorso.chassis.consumption import applying, dead_letters, offsets
+from percorso.chassis.consumption.applying import Consumption
 from percorso.chassis.schema import head
-from percorso.chassis.service import Only, Parts
+from percorso.chassis.service import Only, Parts, Worker
 from percorso.chassis.settings import KafkaSettings, Misconfigured
 from percorso.chassis.tokens import Tokens, open_tokens
+from percorso.events.kafka.codec import decode, decode_fact
 from percorso.events.kafka.subscriber import Subscriber
-from percorso.events.topics import TOUCHPOINTS
+from percorso.events.topics import IDENTITY, TOUCHPOINTS
+from percorso.journey.links import handlers as links_handlers
 from percorso.journey.settings import Settings
 from percorso.journey.timelines import api as timelines_api
+from percorso.journey.timelines import stream_api
 from percorso.journey.timelines.handlers import Recorder
 from percorso.journey.timelines.partitions import Partitions
+from percorso.journey.timelines.streams import Streams
 
 GROUP = "percorso-journey"
 MIN_KEY_BYTES = 32
@@ -38,35 +44,72 @@ async def build(settings: Settings, *, only: Only | None) -> AsyncIterator[Parts
         postgres.open_pool(settings, "percorso-journey") as pool,
         open_tokens("journey", settings) as tokens,
     ):
-        recorder = Recorder(Partitions(pool))
-        subscriber = Subscriber(
-            settings.kafka,
-            applying.subscription(pool, TOUCHPOINTS, GROUP, recorder.record),
-            worker=settings.worker,
-        )
-        consumes = only != "http"
+        consumptions = _consumptions(pool)
+        streams = Streams(pool)
+        subscribers = _subscribers(settings, pool, consumptions) if only != "http" else {}
         yield Parts(
-            app=_app(settings, pool, tokens, recorder) if only != "worker" else None,
-            workers={"subscriber": subscriber.run} if consumes else {},
+            app=_app(settings, pool, tokens, consumptions, streams) if only != "worker" else None,
+            workers=_workers(subscribers, streams if only != "worker" else None),
             checks={
                 "postgres": postgres.check(pool, head("percorso.journey")),
-                **({"kafka": subscriber.check} if consumes else {}),
+                **{name: subscriber.check for name, subscriber in subscribers.items()},
             },
             status=lambda: _status(pool),
+            on_stop=streams.close,
         )
 
 
-def _app(settings: Settings, pool: Pool, tokens: Tokens, recorder: Recorder) -> FastAPI:
+def _consumptions(pool: Pool) -> list[Consumption[Any]]:
+    recorder = Recorder(Partitions(pool))
+    return [
+        Consumption(TOUCHPOINTS, decode, recorder.record),
+        Consumption(IDENTITY, decode_fact, links_handlers.record),
+    ]
+
+
+def _subscribers(
+    settings: Settings, pool: Pool, consumptions: Sequence[Consumption[Any]]
+) -> dict[str, Subscriber[Any]]:
+    return {
+        f"kafka {each.topic.name}": Subscriber(
+            settings.kafka,
+            # A group for each topic: a rebalance of one does not hold up the other.
+            applying.subscription(pool, each, f"{GROUP}.{each.topic.name}"),
+            worker=settings.worker,
+        )
+        for each in consumptions
+    }
+
+
+def _workers(
+    subscribers: Mapping[str, Subscriber[Any]], streams: Streams | None
+) -> dict[str, Worker]:
+    workers: dict[str, Worker] = {name: each.run for name, each in subscribers.items()}
+    return workers if streams is None else workers | {"streams": streams.run}
+
+
+def _app(
+    settings: Settings,
+    pool: Pool,
+    tokens: Tokens,
+    consumptions: Sequence[Consumption[Any]],
+    streams: Streams,
+) -> FastAPI:
     app = FastAPI(title="Percorso journey", description="Timelines: touchpoints by citizen")
     problems.install(app)
     cursor_key = _key(settings.cursor_key_file)
     app.include_router(timelines_api.router(pool, tokens, cursor_key))
-    app.include_router(dead_letters_api.router(pool, tokens, recorder.record))
+    app.include_router(stream_api.router(pool, tokens, streams))
+    by_topic = {each.topic.name: each for each in consumptions}
+    app.include_router(dead_letters_api.router(pool, tokens, by_topic))
     return app
 
 
 def _key(file: Path) -> bytes:
-    key = file.read_bytes().strip()
+    try:
+        key = file.read_bytes().strip()
+    except OSError:
+        raise Misconfigured("PERCORSO_JOURNEY_CURSOR_KEY_FILE: Cannot be read") from None
     if len(key) < MIN_KEY_BYTES:
         raise Misconfigured("PERCORSO_JOURNEY_CURSOR_KEY_FILE: Should hold 32 bytes or more")
     return key
@@ -74,11 +117,11 @@ def _key(file: Path) -> bytes:
 
 async def _status(pool: Pool) -> Mapping[str, object]:
     async with postgres.transaction(pool) as connection:
-        standing = await offsets.standing(connection, TOUCHPOINTS.name, datetime.now(UTC))
+        standing = await offsets.standing(connection, timelines_api.CONSUMED, datetime.now(UTC))
         letters = await dead_letters.count(connection)
     return {
         "lag": standing.lag,
         "freshness_ms": standing.freshness_ms,
         "dead_letters": letters,
-        "touchpoints": standing.rows_stored,
+        "touchpoints": standing.rows_stored[TOUCHPOINTS.name],
     }

@@ -13,10 +13,13 @@ from percorso.chassis.auth import Caller, Citizen, Operator, Tokens, caller, cit
 from percorso.chassis.consumption import offsets
 from percorso.chassis.postgres import transaction
 from percorso.chassis.problems import Forbidden, Problem, responses
-from percorso.events.topics import TOUCHPOINTS
-from percorso.journey.timelines import cursor, store, views
+from percorso.citizens import store as citizens
+from percorso.events.topics import IDENTITY, TOUCHPOINTS
+from percorso.journey.timelines import cursor, merging, store, views
+from percorso.journey.timelines.merging import MergedPlace
 
 MAX_PAGE = 200
+CONSUMED = (TOUCHPOINTS.name, IDENTITY.name)  # what a timeline is made of
 
 Fact = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=r"^[^\x00]*$")]
 
@@ -47,13 +50,23 @@ class PageQuery(BaseModel):
     type: Fact | None = None
     agency: Fact | None = None
     matter: Fact | None = None
+    known_at: AwareDatetime | None = Field(
+        None, description="Only what had been received by this instant, over today's links"
+    )
     order: Literal["asc", "desc"] = Field("desc", description="`desc`: newest first")
 
     def wanted(self) -> store.Selection:
         """Return which touchpoints are wanted, of all times where none is given."""
         since, until = _utc(self.from_) or store.BEGINNING, _utc(self.to) or store.END
         return store.Selection(
-            since, until, self.service, self.channel, self.type, self.agency, self.matter
+            since,
+            until,
+            self.service,
+            self.channel,
+            self.type,
+            self.agency,
+            self.matter,
+            _utc(self.known_at),
         )
 
     def scope(self, subject: UUID) -> bytes:
@@ -100,21 +113,20 @@ async def _page(pool: Pool, key: bytes, subject: UUID, query: PageQuery) -> Resp
     scope = query.scope(subject)
     after = _place(key, scope, query.cursor)
     async with transaction(pool) as connection:
-        rows = await store.page(
+        items = await merging.page(
             connection,
-            subject,
+            await citizens.members(connection, subject),
             wanted=query.wanted(),
             order=query.order,
             after=after,
             limit=query.limit + 1,
         )
-        standing = await offsets.standing(connection, TOUCHPOINTS.name, datetime.now(UTC))
-    shown, more = rows[: query.limit], len(rows) > query.limit
-    last = shown[-1] if more else None
+        standing = await offsets.standing(connection, CONSUMED, datetime.now(UTC))
+    shown, more = items[: query.limit], len(items) > query.limit
     return Response(
         views.render(
-            shown,
-            next_cursor=cursor.encode(key, scope, store.place(last)) if last else None,
+            [item.row for item in shown],
+            next_cursor=cursor.encode(key, scope, shown[-1].at) if more else None,
             freshness_ms=standing.freshness_ms,
         ),
         media_type="application/json",
@@ -122,11 +134,11 @@ async def _page(pool: Pool, key: bytes, subject: UUID, query: PageQuery) -> Resp
     )
 
 
-def _place(key: bytes, scope: bytes, given: str | None) -> store.Place | None:
+def _place(key: bytes, scope: bytes, given: str | None) -> MergedPlace | None:
     if given is None:
         return None
     try:
-        return cursor.decode(key, scope, given)
+        return MergedPlace(*cursor.decode(key, scope, given))
     except cursor.InvalidCursor:
         raise CursorRefused from None
 

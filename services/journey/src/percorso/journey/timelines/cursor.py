@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 MAC_BYTES = 16
-_PLACE = struct.Struct(">qq16s")
+_PLACE = struct.Struct(">qq16s16s")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
-Place = tuple[datetime, int, UUID]
+Place = tuple[datetime, int, UUID, UUID]
 
 
 class InvalidCursor(Exception):
@@ -20,8 +20,9 @@ class InvalidCursor(Exception):
 
 def encode(key: bytes, scope: bytes, place: Place) -> str:
     """Write a place as an opaque text that only `decode` with the same key and scope reads."""
-    occurred_at, sequence, event_key = place
-    packed = _PLACE.pack((occurred_at - _EPOCH) // _MICROSECOND, sequence, event_key.bytes)
+    occurred_at, sequence, event_key, subject = place
+    microseconds = (occurred_at - _EPOCH) // _MICROSECOND
+    packed = _PLACE.pack(microseconds, sequence, event_key.bytes, subject.bytes)
     return urlsafe_b64encode(packed + _mac(key, scope, packed)).decode()
 
 
@@ -34,8 +35,9 @@ def decode(key: bytes, scope: bytes, cursor: str) -> Place:
     packed, mac = raw[: _PLACE.size], raw[_PLACE.size :]
     if not hmac.compare_digest(mac, _mac(key, scope, packed)):
         raise InvalidCursor
-    microseconds, sequence, event_key = _PLACE.unpack(packed)
-    return _EPOCH + microseconds * _MICROSECOND, sequence, UUID(bytes=event_key)
+    microseconds, sequence, event_key, subject = _PLACE.unpack(packed)
+    occurred_at = _EPOCH + microseconds * _MICROSECOND
+    return occurred_at, sequence, UUID(bytes=event_key), UUID(bytes=subject)
 
 
 def _mac(key: bytes, scope: bytes, packed: bytes) -> bytes:

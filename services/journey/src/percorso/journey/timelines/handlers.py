@@ -7,15 +7,17 @@ from typing import NamedTuple
 from asyncpg import Connection
 
 from percorso.chassis.consumption.applying import Stored
+from percorso.events.envelope import CloudEvent
 from percorso.events.errors import Reason, Unprocessable
 from percorso.events.kafka.batch import Delivery
 from percorso.journey.timelines import store
-from percorso.journey.timelines.facts import Entry, entry
+from percorso.journey.timelines.facts import Entry, Touchpoint, entry
+from percorso.journey.timelines.news import News
 from percorso.journey.timelines.partitions import Partitions
 
 
 class _Item(NamedTuple):
-    delivery: Delivery
+    delivery: Delivery[CloudEvent]
     entry: Entry
 
 
@@ -25,7 +27,9 @@ class Recorder:
     def __init__(self, partitions: Partitions) -> None:
         self._partitions = partitions
 
-    async def record(self, connection: Connection, deliveries: Sequence[Delivery]) -> Stored:
+    async def record(
+        self, connection: Connection, deliveries: Sequence[Delivery[CloudEvent]]
+    ) -> Stored:
         """Add each event once, whatever its copies and order; refuse what is not a touchpoint.
 
         The first of two events with one identity, citizen and time wins; a different second one
@@ -45,11 +49,12 @@ class Recorder:
         # Of what was there already, its withdrawal was noted with it; another one that reuses
         # its id must not hide anything.
         await _withdraw(connection, added)
+        await store.announce(connection, [_news(item.entry.touchpoint) for item in added])
         return stored
 
 
 def _readable(
-    deliveries: Iterable[Delivery], bounds: tuple[datetime, datetime], stored: Stored
+    deliveries: Iterable[Delivery[CloudEvent]], bounds: tuple[datetime, datetime], stored: Stored
 ) -> Iterable[_Item]:
     since, until = bounds
     for delivery in deliveries:
@@ -78,6 +83,10 @@ async def _refuse_reused(connection: Connection, again: Sequence[_Item], stored:
     for index, first_type, first_payload in await store.differing(connection, touchpoints):
         if not touchpoints[index].says(first_type, first_payload):
             stored.refused.append(again[index].delivery.dead(Reason.ID_REUSED))
+
+
+def _news(touchpoint: Touchpoint) -> News:
+    return News(touchpoint.subject, touchpoint.place[1:])
 
 
 async def _withdraw(connection: Connection, items: Iterable[_Item]) -> None:

@@ -36,20 +36,22 @@ FROM touchpoints AS t
 WHERE t.subject = $1
   AND t.occurred_at >= $2
   AND t.occurred_at < $3
-  AND t.occurred_at <= $9
-  AND (t.occurred_at, t.sequence, t.event_key) < ($9, $10, $11)
+  AND t.occurred_at <= $10
+  AND (t.occurred_at, t.sequence, t.event_key) < ($10, $11, $12)
   AND ($4::text IS NULL OR t.service = $4)
   AND ($5::text IS NULL OR t.channel = $5)
   AND ($6::text IS NULL OR t.type = $6)
   AND ($7::text IS NULL OR t.agency = $7)
   AND ($8::text IS NULL OR t.matter = $8)
+  AND ($9::timestamptz IS NULL OR t.received_at <= $9)
   AND NOT EXISTS (
       SELECT FROM withdrawals AS w
       WHERE w.subject = t.subject
         AND w.about_key = t.event_key
+        AND ($9::timestamptz IS NULL OR w.received_at <= $9)
   )
 ORDER BY t.occurred_at DESC, t.sequence DESC, t.event_key DESC
-LIMIT $12;
+LIMIT $13;
 
 -- page_ascending --
 -- A page of one subject's timeline, oldest first, after a place in it.
@@ -59,20 +61,41 @@ FROM touchpoints AS t
 WHERE t.subject = $1
   AND t.occurred_at >= $2
   AND t.occurred_at < $3
-  AND t.occurred_at >= $9
-  AND (t.occurred_at, t.sequence, t.event_key) > ($9, $10, $11)
+  AND t.occurred_at >= $10
+  AND (t.occurred_at, t.sequence, t.event_key) > ($10, $11, $12)
   AND ($4::text IS NULL OR t.service = $4)
   AND ($5::text IS NULL OR t.channel = $5)
   AND ($6::text IS NULL OR t.type = $6)
   AND ($7::text IS NULL OR t.agency = $7)
   AND ($8::text IS NULL OR t.matter = $8)
+  AND ($9::timestamptz IS NULL OR t.received_at <= $9)
   AND NOT EXISTS (
       SELECT FROM withdrawals AS w
       WHERE w.subject = t.subject
         AND w.about_key = t.event_key
+        AND ($9::timestamptz IS NULL OR w.received_at <= $9)
   )
 ORDER BY t.occurred_at, t.sequence, t.event_key
-LIMIT $12;
+LIMIT $13;
+
+-- one_touchpoint --
+-- One touchpoint by its place, unless it is withdrawn.
+SELECT t.occurred_at, t.sequence, t.event_key, t.received_at, t.source, t.id, t.type, t.agency,
+       t.channel, t.service, t.matter, t.outcome, t.trace_id, t.touchpoint
+FROM touchpoints AS t
+WHERE t.subject = $1
+  AND t.occurred_at = $2
+  AND t.sequence = $3
+  AND t.event_key = $4
+  AND NOT EXISTS (
+      SELECT FROM withdrawals AS w
+      WHERE w.subject = t.subject
+        AND w.about_key = t.event_key
+  );
+
+-- announce --
+-- Tell whoever listens, when the transaction commits.
+SELECT pg_notify($1, $2);
 
 -- make_partitions --
 -- Make the partitions that the retention and the next months need; say which times they hold.

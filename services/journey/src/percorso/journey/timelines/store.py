@@ -10,11 +10,11 @@ from asyncpg import Connection, Record
 
 from percorso.chassis import sql
 from percorso.journey.timelines.facts import Touchpoint, Withdrawal
+from percorso.journey.timelines.news import CHANNEL, News, Place, payloads
 
 SQL = sql.load("percorso.journey.timelines", "queries.sql")
 
 Order = Literal["asc", "desc"]
-Place = tuple[datetime, int, UUID]
 
 # asyncpg writes these two as -infinity and infinity.
 BEGINNING = datetime.min.replace(tzinfo=UTC)
@@ -29,7 +29,8 @@ _FIRST_PLACE: dict[Order, Place] = {
 class Selection:
     """Which touchpoints of a timeline are wanted, by when they occurred and by their facts.
 
-    `since` is inclusive, `until` exclusive; a fact that is None wants all.
+    `since` is inclusive, `until` exclusive; a fact that is None wants all. With `known_at`, only
+    what had been received by then, and not yet withdrawn by then.
     """
 
     since: datetime = BEGINNING
@@ -39,6 +40,7 @@ class Selection:
     type: str | None = None
     agency: str | None = None
     matter: str | None = None
+    known_at: datetime | None = None
 
 
 async def record(
@@ -81,6 +83,17 @@ async def page(
     place = after or _FIRST_PLACE[order]
     rows: list[Record] = await connection.fetch(statement, subject, *astuple(wanted), *place, limit)
     return rows
+
+
+async def one(connection: Connection, subject: UUID, at: Place) -> Record | None:
+    """Return the touchpoint at a place, None if it is not there or withdrawn."""
+    return await connection.fetchrow(SQL["one_touchpoint"], subject, *at)
+
+
+async def announce(connection: Connection, news: Sequence[News]) -> None:
+    """Tell listeners of new touchpoints when the transaction commits."""
+    for payload in payloads(news):
+        await connection.execute(SQL["announce"], CHANNEL, payload)
 
 
 def place(row: Record) -> Place:

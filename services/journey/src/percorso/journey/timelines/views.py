@@ -49,6 +49,11 @@ def render(rows: Sequence[Record], *, next_cursor: str | None, freshness_ms: int
     )
 
 
+def render_item(row: Record) -> bytes:
+    """Write one item as JSON on one line, in the form of ItemView."""
+    return msgspec.json.encode(_item(row))
+
+
 def _item(row: Record) -> dict[str, Any]:
     return {
         "id": row["id"],

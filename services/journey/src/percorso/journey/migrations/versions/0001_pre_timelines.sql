@@ -50,10 +50,12 @@ CREATE TABLE dead_letters (
     value bytea,
     -- JSON: pairs of name and base64 value, as they stood on the record.
     headers bytea NOT NULL,
+    -- Of key, value and headers: another record at the same position (a broker that was wiped) is another letter.
+    digest bytea NOT NULL,
     recorded_at timestamptz NOT NULL,
     attempts integer NOT NULL DEFAULT 1,
     CONSTRAINT dead_letters_pkey PRIMARY KEY (id),
-    CONSTRAINT dead_letters_position_key UNIQUE (topic, partition, "offset")
+    CONSTRAINT dead_letters_position_key UNIQUE (topic, partition, "offset", digest)
 );
 
 -- Makes one partition without blocking the table: it is built apart and then attached.

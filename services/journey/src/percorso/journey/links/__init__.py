@@ -1,0 +1,1 @@
+"""Links as journey needs them: which subjects are one citizen."""

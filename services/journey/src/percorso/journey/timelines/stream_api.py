@@ -1,0 +1,107 @@
+"""The route that tells a citizen of new touchpoints while they look, as server-sent events."""
+
+import time
+from collections.abc import AsyncIterator, Sequence
+from typing import Annotated
+from uuid import UUID
+
+from asyncpg import Pool
+from fastapi import APIRouter, Depends
+from fastapi.responses import StreamingResponse
+
+from percorso.chassis.auth import Caller, Citizen, Tokens, caller, citizen
+from percorso.chassis.postgres import transaction
+from percorso.chassis.problems import Forbidden, Overloaded, Unauthorized, responses
+from percorso.citizens import store as citizens
+from percorso.events.errors import Unavailable
+from percorso.journey.timelines import store, views
+from percorso.journey.timelines.news import News
+from percorso.journey.timelines.streams import Stream, Streams
+
+HEARTBEAT_S = 15.0
+MAX_S = 3_600.0  # as long as a token of ours; then the front end connects anew
+HEARTBEAT = b": heartbeat\n\n"
+_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+
+
+def router(pool: Pool, tokens: Tokens, streams: Streams) -> APIRouter:
+    """Return the routes."""
+    routes = APIRouter(prefix="/v1/timelines", tags=["timelines"])
+
+    @routes.get(
+        "/me/stream",
+        summary="Hear of my new touchpoints; a hint: after a reconnect, read the page",
+        response_class=StreamingResponse,
+        responses={
+            200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}},
+            **responses(Unauthorized, Forbidden, Overloaded),
+        },
+    )
+    async def stream_own(
+        reader: Annotated[Citizen, Depends(citizen(tokens))],
+    ) -> StreamingResponse:
+        async with transaction(pool) as connection:
+            subjects = await citizens.members(connection, reader.subject)
+        streams.check_room()
+        return StreamingResponse(
+            _events(pool, streams, subjects, reader.subject),
+            media_type="text/event-stream",
+            headers=_HEADERS,
+        )
+
+    @routes.get(
+        "/{subject}/stream",
+        summary="Follow a citizen's timeline as an operator (refused until reads are logged)",
+        responses=responses(Unauthorized, Forbidden),
+    )
+    async def stream_other(
+        subject: UUID,  # noqa: ARG001 - the route of the contract; nobody may use it yet
+        reader: Annotated[Caller, Depends(caller(tokens))],  # noqa: ARG001
+    ) -> None:
+        raise Forbidden
+
+    return routes
+
+
+async def _events(
+    pool: Pool, streams: Streams, subjects: Sequence[UUID], subject: UUID
+) -> AsyncIterator[bytes]:
+    """Yield one event for each new touchpoint, and a heartbeat every 15 s."""
+    ends_at = time.monotonic() + MAX_S
+    with streams.opened(subjects) as stream:
+        yield HEARTBEAT
+        while (left := ends_at - time.monotonic()) > 0:
+            try:
+                news = await stream.next(min(HEARTBEAT_S, left))
+            except TimeoutError:
+                yield HEARTBEAT
+                await _follow_links(pool, streams, stream, subject)
+                continue
+            if news is None:
+                return
+            if event := await _event(pool, news):
+                yield event
+
+
+async def _event(pool: Pool, news: News) -> bytes | None:
+    """Return the touchpoint as an event; None if it is hidden, or cannot be read now."""
+    try:
+        async with transaction(pool) as connection:
+            row = await store.one(connection, news.subject, news.place)
+    except Unavailable:
+        return None
+    return _framed(views.render_item(row)) if row else None
+
+
+def _framed(item: bytes) -> bytes:
+    """Write one event; a payload may stand on several lines, as its agency sent it."""
+    lines = b"".join(b"data: %b\n" % line for line in item.splitlines())
+    return b"event: touchpoint\n%b\n" % lines
+
+
+async def _follow_links(pool: Pool, streams: Streams, stream: Stream, subject: UUID) -> None:
+    try:
+        async with transaction(pool) as connection:
+            streams.follow(stream, await citizens.members(connection, subject))
+    except Unavailable:
+        return
