@@ -11,7 +11,7 @@ from percorso.local.options import Options, Ports
 from percorso.local.parts import Group, Part, Plan
 
 SOCKET = Path("/run/example/supervisor.sock")
-ADMIN_URL = "postgresql://admin:secret@127.0.0.1:54320/postgres?sslmode=disable"
+ADMIN_URL = "postgresql://admin:secret@127.0.0.1:15432/postgres?sslmode=disable"
 
 
 def a_plan(tmp_path: Path, **chosen: object) -> Plan:
@@ -168,5 +168,5 @@ def test_the_roles_urls_keep_the_server_and_its_parameters(tmp_path: Path) -> No
     password = plan.databases["journey"].application_password
 
     assert plan.application_url("journey") == (
-        f"postgresql://percorso_journey:{password}@127.0.0.1:54320/percorso_journey?sslmode=disable"
+        f"postgresql://percorso_journey:{password}@127.0.0.1:15432/percorso_journey?sslmode=disable"
     )

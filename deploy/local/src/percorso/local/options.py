@@ -23,7 +23,7 @@ class Ports(NamedTuple):
     zipkin: int = 9411
     kafka: int = 9092
     kafka_controller: int = 9093
-    postgres: int = 54320
+    postgres: int = 15432
 
 
 @dataclass(frozen=True, slots=True)
