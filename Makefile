@@ -3,11 +3,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-<<<<<<< HEAD
-MEMBERS := libs/events libs/chassis libs/citizens libs/client services/identity services/journey deploy/local
-=======
-MEMBERS := libs/events libs/chassis libs/client libs/city services/identity services/journey deploy/local
->>>>>>> main
+MEMBERS := libs/events libs/chassis libs/citizens libs/client libs/city services/identity services/journey deploy/local
 PACKAGES := $(foreach member,$(MEMBERS),-e $(member))
 CODE := libs services deploy tests docs
 PYTEST := $(BIN)/python -m pytest
