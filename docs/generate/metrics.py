@@ -21,7 +21,7 @@ INTRODUCTION = (
 def page() -> str:
     """Return the page."""
     parts = [INTRODUCTION]
-    for module in our_code.modules():
+    for module in sorted(our_code.modules(), key=lambda module: module.__name__):
         if rows := sorted(_row(each) for each in instruments(module)):
             parts += [f"## {module.__name__}", table(HEAD, rows)]
     return markdown_page("Metrics", *parts)
