@@ -133,11 +133,12 @@ def test_the_sample_is_imported_in_both_formats_and_again_changes_nothing(
 
 
 def a_long_log(folder: Path, count: int) -> Path:
-    """Write a log in the form of the sample."""
+    """Write a log in the form of the sample, of cases that no other log has."""
     lines = (EXAMPLES / "sample-log.csv").read_text().splitlines()
     case, rest = lines[1].split(",", 1)
+    rows = (f"{case}-{folder.name}-{n // 7},{rest}" for n in range(count))
     path = folder / "long.csv"
-    path.write_text("\n".join([lines[0], *(f"{case}-{n // 7},{rest}" for n in range(count)), ""]))
+    path.write_text("\n".join([lines[0], *rows, ""]))
     return path
 
 

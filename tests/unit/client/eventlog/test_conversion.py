@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from percorso.client.eventlog import Row, read_mapping
@@ -196,6 +196,7 @@ TIMES = st.integers(-3, 3).map(lambda hours: (NOON + timedelta(hours=hours)).iso
 ROWS = st.tuples(st.sampled_from("ABC"), st.text("xyz", min_size=1, max_size=3), TIMES, CELLS)
 
 
+@settings(deadline=None)
 @given(
     table=st.lists(ROWS, max_size=30), quoting=st.sampled_from([csv.QUOTE_ALL, csv.QUOTE_MINIMAL])
 )

@@ -5,7 +5,7 @@ import io
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from percorso.client.eventlog import BrokenRow, Row, UnusableLog, csv_rows
@@ -135,6 +135,7 @@ def test_a_name_that_tells_no_format_is_refused(tmp_path: Path, mapping: Mapping
         rows(a_file(tmp_path, "log.parquet", ""), mapping)
 
 
+@settings(deadline=None)
 @given(content=st.text('ab",\r\n\0é', max_size=200))
 def test_whatever_the_text_is_no_line_is_passed_over(content: str) -> None:
     stream = io.BytesIO(f"a,b\n{content}".encode())

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from percorso.client.eventlog import BrokenRow, Row, UnusableLog, xes_rows
@@ -233,6 +233,7 @@ def test_what_is_no_xes_is_refused(tmp_path: Path, xes_mapping: Mapping, text: s
         rows(a_file(tmp_path, "log.xes", text), xes_mapping)
 
 
+@settings(deadline=None)
 @given(
     cut=st.integers(0, 10_000),
     length=st.integers(0, 40),
