@@ -56,8 +56,8 @@ _MOTHER = (
     Scene(BROWSE, 36),
 )
 _NEIGHBOUR = (
-    Scene(WASTE_SERVICE, 0, "troubled"),
-    Scene(PARKING_FINE, 2, "contested"),
+    Scene(WASTE_SERVICE, 0, "made-good"),
+    Scene(PARKING_FINE, 0, "contested"),
     Scene(WRITE, 9),
     Scene(RENEW_CARD, 15),
     Scene(OPEN_APP, 38),
@@ -71,27 +71,30 @@ def people(city: City) -> tuple[DemoPerson, DemoPerson, DemoPerson]:
     """Choose the three: always the same ones of a seed."""
     namesakes = [each for each in city.people if is_omocode(each.fiscal_code)]
     mover = _first(namesakes or city.people, *_SEEN_BY_FIVE)
-    shared = [person for home in city.households if home.mailbox for person in home.members]
-    mother = _first([each for each in city.cast(BIRTH) if each in shared], "visitor:c_a182")
-    drivers = [each for each in city.people if each.has_car and each not in (mover, *shared)]
-    neighbour = _first(drivers, "customer:ambiente_tanaro", "email", "phone", "app:c_a182")
+    families = {home.number for home in city.households if home.mailbox}
+    mothers = [each for each in city.cast(BIRTH) if each.household in families]
+    mother = _first(mothers or city.people, "visitor:c_a182", "email")
+    drivers = [each for each in city.people if each.has_car and each.household not in families]
+    neighbour = _first(
+        drivers or city.people, "customer:ambiente_tanaro", "email", "phone", "app:c_a182"
+    )
     return (
         DemoPerson(
             mover,
-            "moved house: declared once, asked for more papers, and five agencies followed; "
+            "moved house: declared once, asked for more papers, then five agencies follow; "
             "a namesake's fiscal code differs in a letter",
             _MOVER,
         ),
         DemoPerson(
             mother,
-            "had a child: hospital, registry, paediatrician, allowance and nursery; "
+            "has a new child: registry and paediatrician done, allowance and nursery under way; "
             "writes from a mailbox that she shares with her partner",
             _MOTHER,
         ),
         DemoPerson(
             neighbour,
-            "waits for the waste lorry: collections missed and recovered, complaints answered, "
-            "and a parking fine contested",
+            "waits for the waste lorry: collections delivered, missed and made good, complaints "
+            "answered; and contests a parking fine",
             _NEIGHBOUR,
         ),
     )

@@ -12,6 +12,10 @@ from percorso.city.live import LONGEST
 
 FILE = "city.json"
 HISTORY = timedelta(days=42)
+# A new city is in full swing at once: most live stories that are under way began in this time.
+HEAD_START = 5 * MINUTE
+# An absence up to this is made good, and so is what was sent and not remembered before a kill.
+MADE_GOOD = 10 * MINUTE
 _VERSION = 1
 
 
@@ -37,17 +41,27 @@ class Memory(msgspec.Struct):
     awake: list[Awake]
 
     def wake(self, now_ms: int, events_per_s: float) -> None:
-        """Begin to tell stories live; what would have begun since it last slept never happens."""
-        if self.awake and self.awake[-1].until_ms is None:
-            self.awake[-1].until_ms = max(self.awake[-1].since_ms, self.sent_ms)
-        recent = [each for each in self.awake if (each.until_ms or 0) > now_ms - LONGEST]
-        self.awake = [*recent, Awake(now_ms, None, events_per_s)]
+        """Begin to tell stories live; what would have begun in a long sleep never happens."""
+        self.awake = [each for each in self.awake if self._counts(each, now_ms)]
+        last = self.awake[-1] if self.awake else None
+        asleep_ms = self.sent_ms + MADE_GOOD
+        if last and asleep_ms >= now_ms and last.events_per_s == events_per_s:
+            return
+        if last:
+            last.until_ms = min(now_ms, asleep_ms)
+        since_ms = now_ms if last else now_ms - HEAD_START
+        self.awake.append(Awake(since_ms, None, events_per_s))
+
+    def _counts(self, awake: Awake, now_ms: int) -> bool:
+        """Say whether anything of it was sent, and some of it may be under way still."""
+        ended_ms = self.sent_ms + MADE_GOOD if awake.until_ms is None else awake.until_ms
+        return awake.since_ms <= self.sent_ms and ended_ms > now_ms - LONGEST
 
     def began(self, minute: int) -> Iterator[Awake]:
         """Give the times of being awake that lie in a minute since 1970."""
         begins_ms, ends_ms = minute * MINUTE, (minute + 1) * MINUTE
         for each in self.awake:
-            if each.since_ms < ends_ms and (each.until_ms is None or each.until_ms >= begins_ms):
+            if each.since_ms < ends_ms and (each.until_ms is None or each.until_ms > begins_ms):
                 yield each
 
 

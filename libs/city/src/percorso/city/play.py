@@ -8,23 +8,22 @@ from itertools import chain
 from pathlib import Path
 
 from percorso.city import demo, live, plan
-from percorso.city.calendar import DAY, MINUTE
+from percorso.city.calendar import DAY, MINUTE, SECOND
 from percorso.city.city import City, Telling
-from percorso.city.memory import Memory, keep, recall
+from percorso.city.memory import MADE_GOOD, Memory, keep, recall
 from percorso.city.noise import Sending
 from percorso.city.plan import Volume
 from percorso.city.stream import Slot, merge
 from percorso.client import Percorso, PercorsoError, RawEvent, Retry, Unavailable
 
-# What goes on at life's own pace besides the live stories: some 80 events a day.
-HISTORY_VOLUME = Volume(journeys=2.5, everyday=20)
+# What goes on at life's own pace besides the live stories: some 95 events a day.
+HISTORY_VOLUME = Volume(journeys=3, everyday=25)
 
 TICK_S = 0.5
 MOST_AT_ONCE = 500  # in a tick: history takes seconds, and the door has room for others
-ASLEEP_MS = 10 * MINUTE  # after so long a silence, what was missed never happened
 RETRY_S = 60.0
 REOPEN_S = 2.0
-KEEP_EVERY_S = 5.0  # what a kill makes us send again has the same ids
+KEPT_EVERY = 5 * SECOND  # what a kill makes us send again has the same ids
 
 _log = logging.getLogger(__name__)
 
@@ -37,17 +36,22 @@ class Clock:
     sleep: Callable[[float], None] = time.sleep
 
 
-def play(home: Path, *, seed: int, people: int, events_per_s: float) -> None:
+REAL_TIME = Clock()
+
+
+def play(
+    home: Path, *, seed: int, people: int, events_per_s: float, clock: Clock = REAL_TIME
+) -> None:
     """Play for ever; while the system is away, wait for it."""
-    clock = Clock()
     memory = recall(home, seed=seed, people=people, now_ms=clock.now_ms())
     city = City(seed, people, start=memory.start)
+    player = Player(memory, home, clock)
     while True:
         try:
             with Percorso.local(home) as percorso:
-                act(percorso, city, Player(memory, home, clock), events_per_s)
+                act(percorso, city, player, events_per_s)
         except PercorsoError as error:
-            _log.warning("the system is away: %s", error)
+            player.hear(str(error))
             clock.sleep(REOPEN_S)
 
 
@@ -61,21 +65,18 @@ class Player:
     kept_ms: int = 0
     heard: set[str] = field(default_factory=set)
 
-    def hear(self, refusals: set[str]) -> None:
-        """Say once for what the door refuses events; Unavailable where another try may help."""
-        if "unknown-agency" in refusals:
-            raise Unavailable("an agency of the city is not registered yet")
-        for slug in sorted(refusals - self.heard):
-            _log.warning("some events are refused: %s", slug)
-        self.heard |= refusals
+    def hear(self, fault: str) -> None:
+        """Write a fault to the log, once."""
+        if fault not in self.heard:
+            _log.warning("%s", fault)
+        self.heard.add(fault)
 
     def remember(self, sent_ms: int) -> None:
         """Note that everything up to then was accepted."""
         self.memory.sent_ms = max(self.memory.sent_ms, sent_ms)
-        now_ms = self.clock.now_ms()
-        if now_ms - self.kept_ms >= KEEP_EVERY_S * 1000:
+        if self.memory.sent_ms - self.kept_ms >= KEPT_EVERY:
             keep(self.home, self.memory)
-            self.kept_ms = now_ms
+            self.kept_ms = self.memory.sent_ms
 
 
 def act(percorso: Percorso, city: City, player: Player, events_per_s: float) -> None:
@@ -88,7 +89,7 @@ def act(percorso: Percorso, city: City, player: Player, events_per_s: float) -> 
         _send(percorso, player, due)
         player.remember(due[-1].sent_ms)
         now_ms = clock.now_ms()
-        if now_ms - seen_ms > ASLEEP_MS:
+        if now_ms - seen_ms > MADE_GOOD:
             return
         seen_ms = now_ms
 
@@ -103,7 +104,8 @@ def ticks(stream: Iterator[Sending], clock: Clock) -> Iterator[list[Sending]]:
     """Yield what is due, a bounded number at a time."""
     due: list[Sending] = []
     for sending in stream:
-        while due and (sending.sent_ms > clock.now_ms() or len(due) == MOST_AT_ONCE):
+        is_full = len(due) >= MOST_AT_ONCE and sending.sent_ms > due[-1].sent_ms
+        if due and (is_full or sending.sent_ms > clock.now_ms()):
             yield due
             due = []
             clock.sleep(TICK_S)
@@ -135,7 +137,7 @@ def _natural(city: City, day: int) -> Iterator[Telling]:
 def _live(city: City, memory: Memory, minute: int) -> Iterator[Telling]:
     for awake in memory.began(minute):
         for told in live.stories_of(city, minute, awake.events_per_s):
-            is_over = awake.until_ms is not None and told.starts_ms > awake.until_ms
+            is_over = awake.until_ms is not None and told.starts_ms >= awake.until_ms
             if told.starts_ms >= awake.since_ms and not is_over:
                 yield told
 
@@ -148,4 +150,7 @@ def _send(percorso: Percorso, player: Player, due: list[Sending]) -> None:
     for settled in percorso.send(events, retry=Retry(bound_s=RETRY_S)):
         if settled.stopped_by:
             raise settled.stopped_by
-        player.hear({each.problem.slug for each in settled.rejected if each.problem})
+        for slug in {each.problem.slug for each in settled.rejected if each.problem}:
+            if slug == "unknown-agency":
+                raise Unavailable("an agency of the city is not registered yet")
+            player.hear(f"some events are refused: {slug}")

@@ -10,7 +10,7 @@ from percorso.city.facts import Contact, Fact, Reference
 from percorso.city.people import Identifier, Person
 
 # Waits up to this are the same at every pace: nobody reads a page in a millisecond.
-UNHURRIED = 20 * SECOND
+UNHURRIED = 10 * SECOND
 
 
 @dataclass(slots=True)

@@ -106,5 +106,5 @@ def lose_work(story: Story) -> Iterator[Fact]:
     story.wait(1 * HOUR, 2 * DAY)
     yield story.fact(asked, "application.received", protocol=protocol)
     story.wait(8 * DAY, 25 * DAY)
-    until = story.text(story.at_ms + 300 * DAY)
+    until = day_text(story.at_ms + 300 * DAY)
     yield story.fact(asked, "benefit.granted", benefit="naspi", until=until)

@@ -113,7 +113,7 @@ def _allowance(story: Story) -> Iterator[Fact]:
     story.wait(6 * DAY, 20 * DAY)
     story.wait_for_office()
     yield story.fact(ALLOWANCE, "application.decided", decision="accepted")
-    until = story.text(story.at_ms + 365 * DAY)
+    until = day_text(story.at_ms + 365 * DAY)
     granted = {"benefit": "assegno-unico", "until": until}
     yield story.fact(ALLOWANCE, "benefit.granted", "allowance-granted", **granted)
 

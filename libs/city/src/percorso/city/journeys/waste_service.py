@@ -14,11 +14,12 @@ from percorso.city.calendar import DAY, HOUR, MINUTE
 from percorso.city.chance import Weighted
 from percorso.city.facts import Contact, Fact
 from percorso.city.services import APP, CALL_CENTRE, EMAIL, HOME, POST, RIFIUTI, TARI
-from percorso.city.story import Story
+from percorso.city.story import Collection, Story
 
-PLOTS = Weighted(("ordinary", 70), ("troubled", 30))
+PLOTS = Weighted(("ordinary", 67), ("troubled", 28), ("made-good", 5))
 MISSED = {"ordinary": 0.06, "troubled": 0.45}
 RECOVERED = 0.7  # of the missed ones
+MADE_GOOD = ("delivered", "recovered", "missed", "delivered")  # week after week
 WEEKS = (4, 7)
 
 DOORSTEP = Contact(RACCOLTA, HOME, RIFIUTI)
@@ -74,32 +75,38 @@ def _collection(story: Story, week: int) -> Iterator[Fact]:
         place={"area": story.person.area},
     )
     yield planned
-    story.collect(planned, item)
     begun_ms = story.at_ms = from_ms + (to_ms - from_ms) * story.chance.whole(5, 95) // 100
-    if story.chance.happens(MISSED[story.plot]):
-        yield from _missed(story, item, kind)
+    collection = story.collect(planned, item)
+    collection.result = _result(story, week)
+    if collection.result == "delivered":
+        at = story.text(story.at_ms)
+        yield story.fact(DOORSTEP, "service.delivered", item=item, kind=kind, at=at)
     else:
-        yield story.fact(
-            DOORSTEP, "service.delivered", item=item, kind=kind, at=story.text(story.at_ms)
-        )
+        yield from _missed(story, collection, kind)
     story.at_ms = max(story.at_ms, begun_ms + story.paced(5 * DAY))
 
 
-def _missed(story: Story, item: str, kind: str) -> Iterator[Fact]:
-    collection = story.collections[-1]
-    collection.result = "missed"
-    cause = story.chance.among(_CAUSES)
+def _result(story: Story, week: int) -> str:
+    if story.plot == "made-good":
+        return MADE_GOOD[week % len(MADE_GOOD)]
+    if not story.chance.happens(MISSED[story.plot]):
+        return "delivered"
+    return "recovered" if story.chance.happens(RECOVERED) else "missed"
+
+
+def _missed(story: Story, collection: Collection, kind: str) -> Iterator[Fact]:
+    item, cause = collection.item, story.chance.among(_CAUSES)
     missed = story.fact(DOORSTEP, "service.missed", "missed", item=item, kind=kind, cause=cause)
     yield missed
-    if story.chance.happens(0.6):
+    if story.plot == "made-good" or story.chance.happens(0.6):
         yield from _complain(story)
-    if story.chance.happens(RECOVERED):
+    if collection.result == "recovered":
         story.wait(10 * HOUR, 40 * HOUR)
         at = story.text(story.at_ms)
         recovered = story.fact(
             DOORSTEP, "service.recovered", "recovered", item=item, kind=kind, at=at
         )
-        collection.result, collection.recovered = "recovered", recovered.reference
+        collection.recovered = recovered.reference
         yield recovered
     elif story.chance.happens(0.5):
         yield from scenes.say_how_it_was(story, missed, rating=1)
