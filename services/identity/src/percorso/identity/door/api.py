@@ -26,6 +26,7 @@ from percorso.events.topics import TOUCHPOINTS
 from percorso.identity.agencies.registry import Registry
 from percorso.identity.door import metrics, openapi
 from percorso.identity.door.acceptance import Caller, accept, sent_id
+from percorso.identity.door.binary import BINARY, is_binary, structured
 from percorso.identity.door.body import Body, Budget
 from percorso.identity.door.openapi import PATH
 from percorso.identity.door.reading import READERS, SINGLE
@@ -88,7 +89,7 @@ class Door:
         agency = await self._agency(request)
         media_type = _media_type(request)
         is_trial = _is_trial(request)
-        events = READERS[media_type](await body.read())
+        events = _events(request, media_type, await body.read())
         caller = Caller(
             agency, partial(self._registry.owns, agency), partial(self._subject, agency)
         )
@@ -96,7 +97,7 @@ class Door:
         if not is_trial:
             await self._publish(judged.accepted)
             _count(agency, judged)
-        return _response(judged, is_single=media_type == SINGLE)
+        return _response(judged, is_single=media_type in {SINGLE, BINARY})
 
     async def _agency(self, request: Request) -> str:
         header = request.headers.get("authorization")
@@ -132,9 +133,17 @@ def install(app: FastAPI, door: Door) -> None:
 
 def _media_type(request: Request) -> str:
     media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if media_type not in READERS or "content-encoding" in request.headers:
-        raise UnsupportedMedia(detail=f"use one of {', '.join(sorted(READERS))}")
+    is_known = media_type in READERS or is_binary(media_type, request.headers)
+    if not is_known or "content-encoding" in request.headers:
+        known = ", ".join(sorted(READERS))
+        raise UnsupportedMedia(detail=f"use one of {known}, or {BINARY} with ce- headers")
     return media_type
+
+
+def _events(request: Request, media_type: str, body: bytes) -> list[bytes]:
+    if media_type == BINARY:
+        return [structured(request.headers.items(), body)]
+    return READERS[media_type](body)
 
 
 def _is_trial(request: Request) -> bool:

@@ -16,7 +16,8 @@ from percorso.chassis.problems import (
     responses,
 )
 from percorso.events import limits
-from percorso.identity.door.reading import BATCH, SINGLE
+from percorso.identity.door.binary import BINARY
+from percorso.identity.door.reading import BATCH, LINES, SINGLE
 from percorso.identity.door.refusals import (
     BodyTooLarge,
     ForeignSource,
@@ -194,10 +195,20 @@ def _operation() -> dict[str, Any]:
                 "in": "query",
                 "description": "Answer the same, and store nothing",
                 "schema": {"type": "boolean", "default": False},
-            }
+            },
+            *map(_attribute, ("specversion", "id", "source", "type", "time", "sequence")),
         ],
         "requestBody": {"required": True, "content": _bodies()},
         "responses": _answers(),
+    }
+
+
+def _attribute(name: str) -> dict[str, Any]:
+    return {
+        "name": f"ce-{name}",
+        "in": "header",
+        "description": f"The event's `{name}`, of a body of {BINARY} only",
+        "schema": {"type": "string", "maxLength": 768},
     }
 
 
@@ -212,6 +223,8 @@ def _bodies() -> dict[str, Any]:
     return {
         SINGLE: {"schema": _of("Event"), "example": EXAMPLE},
         BATCH: {"schema": batch, "example": [EXAMPLE]},
+        LINES: {"schema": {"type": "string", "description": "One event on each line"}},
+        BINARY: {"schema": _of("EventData"), "example": EXAMPLE["data"]},
     }
 
 
