@@ -127,37 +127,47 @@ def _entered(story: Story) -> Fact:
 
 
 def _settle_in(story: Story) -> Iterator[Fact]:
+    yield from _change_doctor(story)
+    yield from _declare_for_taxes(story)
+    if story.knows(RACCOLTA.known_by):
+        yield from _move_bins(story)
+    if story.knows(BIGLIETTERIA.known_by):
+        yield from _change_pass(story)
+    story.wait(30 * SECOND, 5 * DAY)
+    yield from _collect_certificate(story)
+
+
+def _change_doctor(story: Story) -> Iterator[Fact]:
     story.wait(1 * DAY, 5 * DAY)
     story.sleep()
-    yield story.fact(
-        Contact(SCELTA_MEDICO, WEB), "application.submitted", form="cambio-medico-di-base"
-    )
+    online = Contact(SCELTA_MEDICO, WEB)
+    yield story.fact(online, "application.submitted", form="cambio-medico-di-base")
+
+
+def _declare_for_taxes(story: Story) -> Iterator[Fact]:
     story.wait(1 * HOUR, 3 * DAY)
     story.wait_for_office()
     declared = Contact(TRIBUTI, WEB, TARI)
     yield story.fact(declared, "application.received", "taxed", protocol=story.register("TARI"))
-    if story.knows(RACCOLTA.known_by):
-        story.wait(1 * HOUR, 2 * DAY)
-        thread = story.register("UT")
-        yield story.fact(
-            Contact(RACCOLTA, APP, RIFIUTI), "message.received", thread=thread, topic="trasloco"
-        )
-        story.wait(2 * HOUR, 3 * DAY)
-        yield story.fact(
-            Contact(RACCOLTA, EMAIL, RIFIUTI),
-            "message.replied",
-            thread=thread,
-            text="La sua utenza è stata trasferita al nuovo indirizzo.",
-        )
-    if story.knows(BIGLIETTERIA.known_by):
-        story.wait(1 * HOUR, 4 * DAY)
-        pass_changed = Contact(BIGLIETTERIA, TOTEM, ABBONAMENTO)
-        yield story.fact(pass_changed, "document.issued", document="abbonamento-nuova-tratta")
-    story.wait(30 * SECOND, 5 * DAY)
-    yield from _collect_card(story)
 
 
-def _collect_card(story: Story) -> Iterator[Fact]:
+def _move_bins(story: Story) -> Iterator[Fact]:
+    story.wait(1 * HOUR, 2 * DAY)
+    thread, app = story.register("UT"), Contact(RACCOLTA, APP, RIFIUTI)
+    yield story.fact(app, "message.received", thread=thread, topic="trasloco")
+    story.wait(2 * HOUR, 3 * DAY)
+    text = "La sua utenza è stata trasferita al nuovo indirizzo."
+    mail = Contact(RACCOLTA, EMAIL, RIFIUTI)
+    yield story.fact(mail, "message.replied", thread=thread, text=text)
+
+
+def _change_pass(story: Story) -> Iterator[Fact]:
+    story.wait(1 * HOUR, 4 * DAY)
+    totem = Contact(BIGLIETTERIA, TOTEM, ABBONAMENTO)
+    yield story.fact(totem, "document.issued", document="abbonamento-nuova-tratta")
+
+
+def _collect_certificate(story: Story) -> Iterator[Fact]:
     visits = list(scenes.visit_desk(story, OFFICE, office="Anagrafe"))
     yield from visits
     story.wait(2 * MINUTE, 12 * MINUTE)
