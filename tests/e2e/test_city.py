@@ -1,0 +1,99 @@
+"""The synthetic city against the whole stack: what it says is taken, what it knows is read."""
+
+import os
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from percorso.city import demo
+from percorso.city.city import City
+from percorso.city.cli import DEFAULT_START
+from percorso.city.truth import Told, WithdrawnTruth
+from tests.support.cities import Played, a_city, played
+from tests.support.stack import Stack, running
+from tests.support.waiting import eventually
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+EVENTS = 3_000
+# One fact under two ids; nothing else can be so alike.
+DOUBLED = """
+SELECT count(*) - count(DISTINCT (subject, occurred_at, sequence, type, touchpoint))
+  FROM touchpoints
+"""
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    with running(tmp_path_factory.mktemp("city") / "home") as stack:
+        yield stack
+
+
+@pytest.fixture(scope="module")
+def city(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Played:
+    """Have a small city send all it has, in the order in which it would."""
+    sent = played(a_city(people=300), EVENTS)
+    file = tmp_path_factory.mktemp("events") / "events.ndjson"
+    file.write_bytes(b"\n".join(sending.raw for sending in sent.sendings))
+    command = [str(Path(sys.executable).with_name("percorso")), "send", str(file)]
+    environment = os.environ | {"PERCORSO_HOME": str(stack.home)}
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert f"{EVENTS} accepted" in ended.stdout, ended.stdout + ended.stderr
+    return sent
+
+
+def test_every_event_is_taken_and_stored_once(stack: Stack, city: Played) -> None:
+    assert eventually(lambda: stack.status().get("touchpoints") == len(city.by_id))
+
+
+def test_a_timeline_is_what_the_truth_says(stack: Stack, city: Played) -> None:
+    hidden = {line.event for line in city.of(WithdrawnTruth)}
+    withdrawals = {line.by for line in city.of(WithdrawnTruth)}
+    shown = {told: _code(event) for told, event in city.by_id.items() if told not in hidden}
+    busiest = Counter(code for code in shown.values() if len(code) == 16).most_common(5)
+
+    for code, _ in busiest:
+        expected = {told for told, whose in shown.items() if whose == code} - withdrawals
+        reader = stack.citizen(code)
+        eventually(lambda: _read(stack, reader) - withdrawals == expected)  # noqa: B023 - run here
+
+
+def test_the_city_plays_live_and_a_restart_doubles_nothing(tmp_path: Path) -> None:
+    home = tmp_path / "home"
+    people = demo.people(City(start=DEFAULT_START))
+    with running(home, PERCORSO_CITY="demo") as stack:
+        stored = eventually(lambda: _at_least(stack, 3_000), within_s=90)
+        assert eventually(lambda: people[2].why in _said(home))
+        for each in people:
+            reader = stack.citizen(each.person.fiscal_code)
+            assert len(stack.timeline(reader)["items"]) > 3
+
+    with running(home, PERCORSO_CITY="demo") as stack:
+        assert eventually(lambda: _at_least(stack, stored + 100), within_s=90)
+        with psycopg.connect(stack.run["postgres"]["journey"]) as connection:
+            assert connection.execute(DOUBLED).fetchone() == (0,)
+
+
+def _at_least(stack: Stack, touchpoints: int) -> int:
+    stored: int = stack.status().get("touchpoints") or 0
+    return stored if stored >= touchpoints else 0
+
+
+def _read(stack: Stack, reader: dict[str, str]) -> set[Told]:
+    items = stack.timeline(reader, limit=200)["items"]
+    return {Told(item["source"], item["id"]) for item in items}
+
+
+def _code(event: dict[str, Any]) -> str:
+    value: str = event["data"]["citizen"]["value"]
+    return value.upper()
+
+
+def _said(home: Path) -> str:
+    return (home.parent / f"{home.name}.output").read_text(encoding="utf-8")
