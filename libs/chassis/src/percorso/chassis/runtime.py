@@ -250,7 +250,7 @@ class _Http(HttpToolsProtocol):
     Its parser would take that offer for a change of protocol, and the body for the protocol's.
     """
 
-    _head = 0.0  # bytes of a head that has no end yet
+    _head = 0.0  # bytes of a head that has no end yet, its first part aside
 
     def data_received(self, data: bytes) -> None:
         if _OFFER in data:  # no JSON body holds it: a line's end within a string is escaped
