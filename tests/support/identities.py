@@ -82,9 +82,10 @@ class Identity:
 
 @asynccontextmanager
 async def running(folder: Path, database: Database, kafka: str) -> AsyncIterator[Identity]:
-    """Run identity with one agency registered; yield when it is ready."""
+    """Run identity, with its topics and one agency; yield when it is ready."""
     settings = _settings(folder, database, kafka)
     stop = asyncio.Event()
+    await service.topics(settings)
     async with service.build(settings, only=None) as parts:
         health = Health(parts.checks)
         running = [health.run, *parts.workers.values()]

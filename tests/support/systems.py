@@ -19,8 +19,6 @@ from percorso.chassis import runtime
 from percorso.chassis.health import Health
 from percorso.chassis.runtime import Parts
 from percorso.chassis.testing import Issuer
-from percorso.events.kafka.admin import create_topics
-from percorso.events.topics import TOUCHPOINTS
 from percorso.identity.tokens import issuer as issuers
 from percorso.journey import service as journey_service
 from percorso.journey.settings import Settings as JourneySettings
@@ -84,7 +82,6 @@ async def _until_closed(theirs: Connection, folder: Path, databases: Databases, 
 async def _serving(
     folder: Path, databases: Databases, kafka: str
 ) -> AsyncIterator[tuple[str, str]]:
-    await create_topics(kafka, [TOUCHPOINTS])
     async with AsyncExitStack() as stack:
         identity = await stack.enter_async_context(
             identities.running(folder, databases.identity, kafka)

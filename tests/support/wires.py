@@ -68,6 +68,17 @@ class Wire:
         except TimeoutError:
             return False
 
+    async def is_cut_off(self) -> bool:
+        """Say whether the other side closes within ten seconds, whatever it sends before."""
+        try:
+            async with asyncio.timeout(10):
+                await self._reader.read()
+        except ConnectionError:
+            return True
+        except TimeoutError:
+            return False
+        return True
+
     def cut(self) -> None:
         """Leave without a word."""
         self._writer.transport.abort()

@@ -4,8 +4,6 @@ from collections.abc import AsyncIterator, Iterator
 
 import pytest
 
-from percorso.events.kafka.admin import create_topics
-from percorso.events.topics import TOUCHPOINTS
 from tests.support import databases, identities, records
 from tests.support.identities import Identity
 from tests.support.records import Records
@@ -26,7 +24,6 @@ async def door(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[Identity]:
     """Give an identity that is ready, with the agency c_a182."""
-    await create_topics(kafka_address, [TOUCHPOINTS])
     folder = tmp_path_factory.mktemp("door")
     async with identities.running(folder, door_database, kafka_address) as identity:
         yield identity

@@ -8,8 +8,6 @@ from contextlib import contextmanager
 import httpx
 import pytest
 
-from percorso.events.kafka.admin import create_topics
-from percorso.events.topics import TOUCHPOINTS
 from percorso.local import kafka as local_kafka
 from percorso.local.throwaway import Throwaway
 from tests.support import databases, identities, records
@@ -38,7 +36,6 @@ async def frail(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[Identity]:
     """Give an identity that depends on that broker."""
-    await create_topics(broker.address, [TOUCHPOINTS])
     folder = tmp_path_factory.mktemp("frail")
     async with identities.running(folder, door_database, broker.address) as identity:
         yield identity
