@@ -1,0 +1,227 @@
+"""One experiment: a stack of its own, load and faults side by side, then the evidence and verdicts."""
+
+import asyncio
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Coroutine, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from tests.chaos import (
+    account,
+    audit,
+    callers,
+    canaries,
+    checks,
+    citizens,
+    conduct,
+    faults,
+    ledger,
+    letters,
+    oracle,
+    pages,
+    poison,
+    stack,
+)
+from tests.chaos.account import Account
+from tests.chaos.callers import Callers
+from tests.chaos.canaries import Canaries, Surface
+from tests.chaos.checks import Verdict, verdict
+from tests.chaos.faults import Fault
+from tests.chaos.ledger import Entry, Ledger
+from tests.chaos.load import Load
+from tests.chaos.pages import Reader, Timeline, Unread
+from tests.chaos.poison import TopicRecord
+from tests.chaos.sender import Offender, Sender
+from tests.chaos.stack import Stack
+from tests.chaos.teeth import planting
+from tests.chaos.teeth.planting import Tooth
+from tests.chaos.watch import Watch
+
+CITIZENS = 48
+PLANTED_AT = (0.15, 0.6)  # of the run; and once more when all is well
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to do to which stack."""
+
+    seed: int
+    seconds: float
+    faults: Sequence[Fault]
+    tooth: Tooth | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What was found when all had come to rest."""
+
+    entries: Sequence[Entry]
+    recovered: bool
+    timelines: Sequence[Timeline]
+    topic: Sequence[TopicRecord]
+    touchpoints: int
+    letters: Sequence[dict[str, Any]]
+    regressions: Sequence[str]
+    surfaces: Sequence[Surface]
+    handling: Verdict
+    deaths: Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came out of an experiment."""
+
+    plan: Plan
+    account: Account
+    entries: Sequence[Entry]
+    verdicts: Sequence[Verdict]
+
+    @property
+    def failed(self) -> list[Verdict]:
+        """The checks that do not hold."""
+        return [each for each in self.verdicts if not each.holds]
+
+
+def experiment(plan: Plan, folder: Path) -> Outcome:
+    """Run it and judge it; the ledger and the stack's home stay in the folder."""
+    with stack.running(folder) as running:
+        if plan.tooth is not None:
+            planting.plant(running, plan.tooth)
+        evidence = asyncio.run(_Experiment(plan, running, folder).run())
+        status = running.stop()
+    settled = account.of(evidence.entries)
+    stopped = verdict(checks.STOPPED, [] if status == 0 else [f"exit status {status}"])
+    verdicts = [*_verdicts(settled, evidence), stopped]
+    return Outcome(plan, settled, evidence.entries, verdicts)
+
+
+def _verdicts(settled: Account, evidence: Evidence) -> Iterator[Verdict]:
+    entries = evidence.entries
+    yield from oracle.judge_timelines(settled, evidence.timelines)
+    yield oracle.judge_answers(settled, entries)
+    yield oracle.judge_topic(settled, evidence.topic, touchpoints=evidence.touchpoints)
+    yield from oracle.judge_pages(settled)
+    yield letters.judge(evidence.letters, evidence.topic)
+    yield evidence.handling
+    yield verdict(checks.OFFSETS, evidence.regressions)
+    yield _leaks(evidence.surfaces)
+    yield from conduct.judge(entries)
+    yield evidence.deaths
+    yield conduct.judge_recovery(entries, recovered=evidence.recovered, unsettled=settled.unsettled)
+
+
+def _leaks(surfaces: Sequence[Surface]) -> Verdict:
+    found = [f"{len(each.found)} in {each.name}" for each in surfaces if each.found]
+    size = sum(each.bytes for each in surfaces) / 2**20
+    return verdict(checks.NO_CANARY, found, f"{size:.0f} MB in {len(surfaces)} places")
+
+
+class _Experiment:
+    """The parts of one experiment that share a stack, a ledger and a seed."""
+
+    def __init__(self, plan: Plan, running: Stack, folder: Path) -> None:
+        self._plan = plan
+        self._stack = running
+        self._ledger = Ledger(folder / "ledger.jsonl")
+        self._citizens = citizens.of_seed(plan.seed, CITIZENS)
+        self._canaries: Canaries = canaries.of_seed(plan.seed, self._citizens)
+        self._watch = Watch(running, self._ledger)
+
+    async def run(self) -> Evidence:
+        """Break and load the stack, let it recover, collect what it holds."""
+        await audit.install(self._stack)
+        async with callers.connected(self._stack, self._citizens) as called:
+            await self._suffer(called)
+            recovered = await self._watch.until_recovered()
+            await self._offender(called).run_once()
+            await self._poison(0)
+            recovered = await self._watch.until_recovered() and recovered
+            return await self._evidence(called, recovered=recovered)
+
+    async def _suffer(self, called: Callers) -> None:
+        over = asyncio.Event()
+        watching = asyncio.create_task(self._watch.run(over), name="watch")
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                for name, work in self._work(called):
+                    tasks.create_task(work(), name=name)
+        finally:
+            over.set()
+            await watching
+
+    def _work(
+        self, called: Callers
+    ) -> Iterator[tuple[str, Callable[[], Coroutine[None, None, None]]]]:
+        plan, seconds = self._plan, self._plan.seconds
+        load = Load(plan.seed, self._citizens, self._canaries.text)
+        sender = Sender(called, self._ledger, plan.seed)
+        yield "load", lambda: sender.run(load, seconds)
+        yield "faults", lambda: faults.inflict(self._stack, plan.faults, self._ledger)
+        yield "offences", lambda: self._offender(called).run(seconds)
+        for share in PLANTED_AT:
+            yield f"poison {share}", lambda share=share: self._poison(seconds * share)  # type: ignore[misc]
+        for number in range(pages.READERS):
+            yield f"reader {number}", lambda number=number: self._read(called, number)  # type: ignore[misc]
+
+    def _offender(self, called: Callers) -> Offender:
+        plan, text = self._plan, self._canaries.text
+        return Offender(called, self._ledger, self._citizens, plan.seed, text)
+
+    async def _poison(self, after_s: float) -> None:
+        await asyncio.sleep(after_s)
+        kafka = self._stack.addresses["kafka"]
+        await poison.plant(kafka, self._ledger, self._plan.seed, self._canaries.poison)
+
+    async def _read(self, called: Callers, number: int) -> None:
+        reader = Reader(called, self._ledger)
+        try:
+            await reader.run(self._citizens, self._plan.seed + number, self._plan.seconds)
+        except Unread:
+            return  # the ledger has it, and the last reading decides
+
+    async def _evidence(self, called: Callers, *, recovered: bool) -> Evidence:
+        found = await letters.listed(called)
+        topic = await poison.whole_topic(self._stack.addresses["kafka"])
+        touchpoints = await asyncio.to_thread(_stored, self._stack)
+        timelines = await pages.read_all(called, self._ledger, self._citizens)
+        handling = await letters.judge_handling(called, found)
+        entries = ledger.read(self._ledger.path)
+        return Evidence(
+            entries=entries,
+            recovered=recovered,
+            timelines=timelines,
+            topic=topic,
+            touchpoints=touchpoints,
+            letters=found,
+            regressions=await audit.regressions(self._stack),
+            surfaces=await self._search(entries, topic, found),
+            handling=handling,
+            deaths=conduct.judge_deaths(self._stack.home / "logs" / "supervisord.log", entries),
+        )
+
+    async def _search(
+        self, entries: Sequence[Entry], topic: Sequence[TopicRecord], found: object
+    ) -> Sequence[Surface]:
+        return await canaries.search_all(
+            self._stack,
+            self._canaries,
+            entries=entries,
+            topic=topic,
+            metrics="\n".join(self._watch.metrics).encode(),
+            letters=msgspec.json.encode(found),
+        )
+
+
+def _stored(running: Stack) -> int:
+    """Return how many touchpoints `percorso status` counts."""
+    command = [str(Path(sys.executable).with_name("percorso")), "status", "--json"]
+    environment = {**stack.environment(), "PERCORSO_HOME": str(running.home)}
+    said = subprocess.run(command, env=environment, capture_output=True, check=False).stdout
+    stored = json.loads(said)["journey"]["touchpoints"]
+    assert isinstance(stored, int), "journey does not say how many touchpoints it has"
+    return stored
