@@ -119,7 +119,7 @@ BAD: Mapping[str, BadToken] = {
     "without end": signed(exp=None),
     "end as text": signed(exp="9999999999"),
     "huge": signed(filler="x" * 9_000),
-    "a mebibyte": lambda *_: f"Bearer {MARK}{'x' * 2**20}",
+    "larger still": lambda *_: f"Bearer {MARK}{'x' * 60_000}",
     "unknown key": headed(kid=MARK),
     "no key": headed(kid=None),
     "key sent along": headed(jwk={"kty": "EC"}, kid=MARK),
@@ -174,8 +174,8 @@ def test_the_same_token_without_its_fault_is_known(system: System, service: str)
     }
 
     statuses.pop("/v1/tokens", None)  # takes the local secret, and no token
-    assert statuses
-    assert set(statuses.values()) <= {403, 415}
+    assert len(statuses) > 2
+    assert 401 not in statuses.values()
 
 
 def test_an_agencys_token_of_one_service_is_none_of_the_other(system: System) -> None:
