@@ -9,31 +9,41 @@ import asyncpg
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
 from percorso.events.kafka.subscriber import Subscriber
-from percorso.events.topics import TOUCHPOINTS
 
 EVERY_MS = 200
 _MOVE = "UPDATE consumer_offsets SET next_offset = $3 WHERE topic = $1 AND partition = $2"
 
 _new_consumer = Subscriber._new_consumer
+_assigned = Subscriber.assigned
 _position = Subscriber._position
 
 
 def new_consumer(self: Subscriber[Any]) -> AIOKafkaConsumer:
     """Make the consumer that a tutorial makes."""
     consumer = _new_consumer(self)
+    consumer._auto_offset_reset = "earliest"
     consumer._enable_auto_commit = True
     consumer._auto_commit_interval_ms = EVERY_MS
     return consumer
 
 
+def assigned(
+    self: Subscriber[Any], consumer: AIOKafkaConsumer, partitions: set[TopicPartition]
+) -> None:
+    """Leave it to the client where its group goes on."""
+    with patch.object(consumer, "seek"):
+        _assigned(self, consumer, partitions)
+
+
 async def position(self: Subscriber[Any], consumer: AIOKafkaConsumer) -> None:
     """Go on where Kafka's group stands, whatever the rows say."""
+    topic = self._subscription.topic.name
     connection = await asyncpg.connect(os.environ["PERCORSO_JOURNEY_POSTGRES"])
     try:
-        for partition in range(TOUCHPOINTS.partitions):
-            committed = await consumer.committed(TopicPartition(TOUCHPOINTS.name, partition))
-            if partition in self._unpositioned and committed is not None:
-                await connection.execute(_MOVE, TOUCHPOINTS.name, partition, committed)
+        for partition in sorted(self._unpositioned):
+            committed = await consumer.committed(TopicPartition(topic, partition))
+            if committed is not None:
+                await connection.execute(_MOVE, topic, partition, committed)
     finally:
         await connection.close()
     await _position(self, consumer)
@@ -45,6 +55,7 @@ async def mirror(*_: object) -> None:
 
 with (
     patch.object(Subscriber, "_new_consumer", new_consumer),
+    patch.object(Subscriber, "assigned", assigned),
     patch.object(Subscriber, "_position", position),
     patch.object(Subscriber, "_mirror", mirror),
 ):

@@ -46,7 +46,7 @@ TEETH = (
     Tooth(
         # What Kafka committed by itself takes the place of what was committed with the rows: an
         # offset goes back, and rows are missing only if it runs ahead in the moment of a kill.
-        "auto-commit", "auto_commit", WORKERS, checks.OFFSETS, 28.0,
+        "auto-commit", "auto_commit", WORKERS, checks.NONE_MISSING, 28.0,
         [
             Fault(6.0, "postgres"), Fault(6.8, "journey"), Fault(6.8, "journey-2"),
             Fault(18.0, "postgres"), Fault(18.8, "journey"), Fault(18.8, "journey-2"),
