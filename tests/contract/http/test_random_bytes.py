@@ -9,7 +9,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from percorso.identity.door.reading import BATCH, SINGLE
+from percorso.identity.door.binary import BINARY
+from percorso.identity.door.reading import BATCH, LINES, SINGLE
 from tests.support import records
 from tests.support.doors import PREFIX
 from tests.support.systems import System
@@ -67,12 +68,37 @@ def test_random_bytes_as_one_event_are_refused(client: httpx.Client, raw: bytes)
     assert MARK not in said(answer)
 
 
+@pytest.mark.parametrize("media_type", [BATCH, LINES])
 @bounded
 @given(raw=st.one_of(NEARLY, BATCHES))
-def test_random_bytes_as_a_batch_are_refused(client: httpx.Client, raw: bytes) -> None:
-    answer = client.post("/v1/events", content=raw, headers={"Content-Type": BATCH})
+def test_random_bytes_as_a_batch_are_refused(
+    client: httpx.Client, media_type: str, raw: bytes
+) -> None:
+    answer = client.post("/v1/events", content=raw, headers={"Content-Type": media_type})
 
     assert answer.status_code in {400, 422}
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert MARK not in said(answer)
+
+
+ATTRIBUTES = st.dictionaries(
+    st.sampled_from(["id", "source", "type", "time", "sequence", "data", "ext", "traceparent"]),
+    st.one_of(IN_WORDS.map(lambda words: f"{MARK}{words}"), st.sampled_from(["%", "%ff", '"\\"'])),
+)
+
+
+@bounded
+@given(raw=NEARLY, attributes=ATTRIBUTES)
+def test_random_bytes_in_binary_mode_are_refused(
+    client: httpx.Client, raw: bytes, attributes: dict[str, str]
+) -> None:
+    given = {"content-type": BINARY, "ce-specversion": "1.0"}
+    given |= {f"ce-{name}": value for name, value in attributes.items()}
+    headers = [(name.encode(), value.encode("latin-1")) for name, value in given.items()]
+
+    answer = client.post("/v1/events", content=raw, headers=headers)
+
+    assert answer.status_code in {400, 403, 422}
     assert answer.headers["content-type"] == "application/problem+json"
     assert MARK not in said(answer)
 
