@@ -16,6 +16,7 @@ EVERY_S = 0.5
 ANSWER_TIMEOUT_S = 2.5
 METRICS_EVERY_S = 5.0
 RECOVERY_TIMEOUT_S = 90.0
+END_IS_KNOWN_FOR_S = 6.0  # "caught up" may be said for 5 s after the topic's end was read
 
 
 class Watch:
@@ -39,15 +40,16 @@ class Watch:
                 await asyncio.sleep(EVERY_S)
 
     async def until_recovered(self) -> bool:
-        """Return True when all is ready and caught up, False after 90 s without."""
-        give_up_at = time.monotonic() + RECOVERY_TIMEOUT_S
+        """Return True when all is ready and what was written before is applied; False after 90 s."""
+        begun = time.monotonic()
         async with _client() as client:
-            while time.monotonic() < give_up_at:
+            while time.monotonic() - begun < RECOVERY_TIMEOUT_S:
+                await asyncio.sleep(EVERY_S)
                 seen = await self.look(client)
-                if seen.identity_ready and seen.journey_ready and is_caught_up(seen):
+                is_new = time.monotonic() - begun > END_IS_KNOWN_FOR_S
+                if is_new and seen.identity_ready and seen.journey_ready and is_caught_up(seen):
                     await self.scrape(client)
                     return True
-                await asyncio.sleep(EVERY_S)
         return False
 
     async def look(self, client: httpx.AsyncClient) -> Watched:

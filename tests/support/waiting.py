@@ -10,7 +10,7 @@ Condition = Callable[[], bool | Awaitable[bool]]
 T = TypeVar("T")
 
 
-async def until(condition: Condition, *, within_s: float = 20.0, every_s: float = 0.02) -> None:
+async def until(condition: Condition, *, within_s: float = 60.0, every_s: float = 0.02) -> None:
     """Return when the condition holds; AssertionError after `within_s` seconds."""
     deadline = time.monotonic() + within_s
     while not await _holds(condition):
@@ -18,7 +18,7 @@ async def until(condition: Condition, *, within_s: float = 20.0, every_s: float 
         await asyncio.sleep(every_s)
 
 
-def eventually(condition: Callable[[], T], *, within_s: float = 30.0, every_s: float = 0.05) -> T:
+def eventually(condition: Callable[[], T], *, within_s: float = 60.0, every_s: float = 0.05) -> T:
     """Return the condition's first true answer; AssertionError after `within_s` seconds."""
     deadline = time.monotonic() + within_s
     while not (answer := condition()):

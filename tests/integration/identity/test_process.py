@@ -98,7 +98,13 @@ async def test_event_of_a_registered_agency_is_taken(http: httpx.AsyncClient) ->
     agency = await token(http, caller="agency", code="c_a182")
 
     assert await post_event(http, agency) == 202
-    assert set(await checks(http)) == {"postgres", "kafka", "agencies", "subject key"}
+    assert set(await checks(http)) == {
+        "postgres",
+        "kafka",
+        "kafka, facts",
+        "agencies",
+        "subject key",
+    }
 
 
 async def test_new_agency_is_known_at_once(http: httpx.AsyncClient) -> None:
@@ -132,6 +138,7 @@ async def test_door_stays_open_while_postgres_is_away(
         assert await checks(http) == {
             "postgres": "away",
             "kafka": "ok",
+            "kafka, facts": "ok",
             "agencies": "ok",
             "subject key": "ok",
         }
