@@ -74,7 +74,11 @@ def opening(at_ms: int, chance: Chance) -> int:
         for begins, ends in () if _is_holiday(day) else _OPENING[(day + _THURSDAY) % 7]:
             if shown < day * DAY + ends:
                 wait = day * DAY + begins - shown
-                return at_ms if wait <= 0 else at_ms + wait + chance.whole(0, ends - begins - 1)
+                if wait <= 0:
+                    return at_ms
+                opened = at_ms + wait + chance.whole(0, ends - begins - 1)
+                # Clocks may have been changed on the way.
+                return opened + _offset(at_ms // HOUR) - _offset(opened // HOUR)
         day += 1
 
 
