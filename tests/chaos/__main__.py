@@ -1,4 +1,4 @@
-"""`python -m tests.chaos [--seed N] [--seconds S] [--teeth [BUG...]]`: the fault experiments."""
+"""`python -m tests.chaos [--seed N] [--minutes M] [--teeth [BUG...]]`: the fault experiments."""
 
 import argparse
 import logging
@@ -13,8 +13,6 @@ from tests.chaos import faults, report
 from tests.chaos.run import Outcome, Plan, experiment
 from tests.chaos.teeth.planting import TEETH, Tooth
 
-SECONDS = 60.0
-
 
 def main() -> int:
     """Run one clean experiment, or one for each planted bug; return the exit status."""
@@ -24,7 +22,7 @@ def main() -> int:
     given = _parser().parse_args()
     seed = int(time.time()) % 100_000 if given.seed is None else given.seed
     if given.teeth is None:
-        return _clean(seed, given.seconds, keep=given.keep)
+        return _clean(seed, max(1, given.minutes) * faults.ROUND_S, keep=given.keep)
     chosen = [each for each in TEETH if not given.teeth or each.module in given.teeth]
     return _teeth(seed, chosen, keep=given.keep)
 
@@ -86,7 +84,7 @@ def _print(lines: Iterable[str]) -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.chaos")
     parser.add_argument("--seed", type=int, help="which load and which faults; random by default")
-    parser.add_argument("--seconds", type=float, default=SECONDS, help="of load; a minute or more")
+    parser.add_argument("--minutes", type=int, default=1, help="of load, each with every fault")
     parser.add_argument("--keep", action="store_true", help="keep ledger and logs in any case")
     parser.add_argument(
         "--teeth",

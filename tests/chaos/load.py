@@ -13,12 +13,11 @@ from tests.chaos import malformed
 from tests.chaos.citizens import SOURCE, Citizen
 from tests.chaos.ledger import Made
 
-SINGLE = "application/cloudevents+json"
-BATCH = "application/cloudevents-batch+json"
 WITHDRAWN = "eu.percorso.touchpoint.withdrawn.v1"
 REMEMBERED = 400  # events that may be sent again or withdrawn later
 HOT_SHARE = 0.15  # of all events: one citizen's, so that a timeline has many pages
 PAST = timedelta(days=400)  # events lie in many partitions of the table
+_MANY = (malformed.BATCH, malformed.BATCH, malformed.LINES)
 _ROME = timezone(timedelta(hours=2))
 
 
@@ -81,10 +80,11 @@ class Load:
 
     def _request(self, draft: _Draft, *, is_single: bool, is_abandoned: bool = False) -> Request:
         raws = [event.raw for event in draft.events]
+        media_type = malformed.SINGLE if is_single else self._random.choice(_MANY)
         return Request(
             number=self._requests,
-            media_type=SINGLE if is_single else BATCH,
-            body=raws[0] if is_single else b"[" + b",".join(raws) + b"]",
+            media_type=media_type,
+            body=_body(raws, media_type),
             ids=[event.made.id for event in draft.events],
             made=draft.made,
             is_abandoned=is_abandoned,
@@ -201,3 +201,13 @@ class Load:
             "data": {"citizen": citizen.spelt(self._random), "touchpoint": made.touchpoint},
         }
         return _Event(made, msgspec.json.encode(envelope))
+
+
+def _body(raws: Sequence[bytes], media_type: str) -> bytes:
+    match media_type:
+        case malformed.SINGLE:
+            return raws[0]
+        case malformed.LINES:
+            return b"\n".join(raws)
+        case _:
+            return b"[" + b",".join(raws) + b"]"

@@ -16,6 +16,7 @@ from tests.chaos.citizens import AGENCY, SOURCE, Citizen
 
 SINGLE = "application/cloudevents+json"
 BATCH = "application/cloudevents-batch+json"
+LINES = "application/x-ndjson"
 EVENTS = "/v1/events"
 POISON_HEADER = "chaos"  # marks what was planted, and names the reason that it must get
 _TIME = "2026-05-04T10:00:00Z"
