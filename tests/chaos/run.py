@@ -43,6 +43,8 @@ from tests.chaos.teeth.planting import Tooth
 from tests.chaos.watch import Watch
 
 CITIZENS = 48
+MUST_HOLD = ("log identity.log", "log journey.log", "spans", "metrics", "topic values", "answers")
+LEAST_BYTES = 1_000  # a place that holds less was not searched
 PLANTED_AT = (0.15, 0.6)  # of the run; and once more when all is well
 
 
@@ -117,8 +119,11 @@ def _verdicts(settled: Account, evidence: Evidence) -> Iterator[Verdict]:
 
 def _leaks(surfaces: Sequence[Surface]) -> Verdict:
     found = [f"{len(each.found)} in {each.name}" for each in surfaces if each.found]
-    size = sum(each.bytes for each in surfaces) / 2**20
-    return verdict(checks.NO_CANARY, found, f"{size:.0f} MB in {len(surfaces)} places")
+    sizes = {each.name: each.bytes for each in surfaces}
+    found += [f"{name} were not to be had" for name in MUST_HOLD if sizes[name] < LEAST_BYTES]
+    spans, total = sizes["spans"] / 2**20, sum(sizes.values()) / 2**20
+    measured = f"{total:.0f} MB in {len(surfaces)} places, {spans:.1f} MB of spans"
+    return verdict(checks.NO_CANARY, found, measured)
 
 
 class _Experiment:
