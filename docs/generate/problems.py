@@ -27,8 +27,8 @@ def page() -> str:
 
 
 def problems(family: type[Problem] = Problem) -> Iterator[type[Problem]]:
-    """Yield the problems that have a slug of their own, once every module is imported."""
-    if "slug" in vars(family):
+    """Yield the product's problems that have a slug of their own, once every module is imported."""
+    if "slug" in vars(family) and family.__module__.startswith("percorso."):
         yield family
     for each in family.__subclasses__():
         yield from problems(each)
