@@ -12,6 +12,7 @@ from prometheus_client.exposition import choose_encoder
 
 from percorso.chassis import logs, metrics, problems
 from percorso.events.errors import Unavailable
+from percorso.events.pausing import pause
 
 Check = Callable[[], Awaitable[str | None]]  # None is fine, else the reason, a constant text
 Status = Callable[[], Awaitable[Mapping[str, object]]]
@@ -51,11 +52,7 @@ class Health:
         """Ask the checks every second until the process stops."""
         while not stopping.is_set():
             await self.ask()
-            try:
-                async with asyncio.timeout(PERIOD_S):
-                    await stopping.wait()
-            except TimeoutError:
-                continue
+            await pause(stopping, PERIOD_S)
 
     async def ask(self) -> None:
         """Ask every check once, side by side."""

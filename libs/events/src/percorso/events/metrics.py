@@ -13,7 +13,9 @@ PUBLISHED = Counter("percorso_published", "Records acknowledged by the broker", 
 PUBLISH_SECONDS = Histogram(
     "percorso_publish_seconds", "From queue to acknowledgement, one round", buckets=_SEND_BUCKETS
 )
-PUBLISH_QUEUE = Gauge("percorso_publish_queue_records", "Records waiting for a round")
+PUBLISH_QUEUE = Gauge(
+    "percorso_publish_queue_records", "Records waiting for a round, of all topics"
+)
 PUBLISHER_REBUILDS = Counter("percorso_publisher_rebuilds", "Producers given up and made anew")
 
 APPLIED = Counter("percorso_applied", "Records applied, duplicates included", ["topic"])

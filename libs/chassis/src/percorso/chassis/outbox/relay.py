@@ -6,7 +6,6 @@ Killed between the two, it publishes again: facts carry a version, so that once 
 import asyncio
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from typing import Protocol
 
 from asyncpg import Connection, Pool
@@ -16,6 +15,7 @@ from percorso.chassis.outbox.store import Outgoing
 from percorso.chassis.postgres import transaction
 from percorso.events.errors import Unavailable
 from percorso.events.kafka.attributes import Record
+from percorso.events.pausing import pause
 
 MAX_RECORDS = 500
 POLL_S = 1.0  # for what another process has added; our own additions wake the relay at once
@@ -47,10 +47,10 @@ class Relay:
             try:
                 more = await self.publish_some()
             except Unavailable:
-                await _wait(stop, RETRY_S)
+                await pause(stop, RETRY_S)
                 continue
             if not more:
-                await _wait(self._added, POLL_S)
+                await pause(self._added, POLL_S)
                 self._added.clear()
 
     async def publish_some(self) -> bool:
@@ -68,9 +68,3 @@ class Relay:
     async def _forget(self, connection: Connection, outgoing: list[Outgoing]) -> None:
         if outgoing:
             await store.remove(connection, outgoing)
-
-
-async def _wait(event: asyncio.Event, seconds: float) -> None:
-    with suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await event.wait()

@@ -1,8 +1,5 @@
 """What publisher and subscriber share: how a broker fails, and what a topic must look like."""
 
-import asyncio
-from contextlib import suppress
-
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
 
@@ -22,10 +19,3 @@ async def topic_fault(client: AIOKafkaClient, topic: Topic) -> str | None:
     if len(partitions) != topic.partitions:
         return f"topic {topic.name} has {len(partitions)} partitions, not {topic.partitions}"
     return None
-
-
-async def pause(stop: asyncio.Event, seconds: float) -> None:
-    """Wait for so long, or until `stop` is set."""
-    with suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await stop.wait()

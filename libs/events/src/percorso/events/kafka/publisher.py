@@ -21,7 +21,8 @@ from aiokafka.record.default_records import DefaultRecordBatch
 from percorso.events import metrics
 from percorso.events.errors import QueueFull, Unavailable
 from percorso.events.kafka.codec import Record
-from percorso.events.kafka.connection import AWAY, AWAY_REASON, pause, topic_fault
+from percorso.events.kafka.connection import AWAY, AWAY_REASON, topic_fault
+from percorso.events.pausing import pause
 from percorso.events.topics import Topic
 
 MAX_QUEUED_RECORDS = 20_000
@@ -109,14 +110,14 @@ class Publisher:
     def _count(self, request: _Request, sign: int) -> None:
         self._queued_records += sign * len(request.records)
         self._queued_bytes += sign * request.size
-        metrics.PUBLISH_QUEUE.set(self._queued_records)
+        metrics.PUBLISH_QUEUE.inc(sign * len(request.records))
 
     async def run(self, stop: asyncio.Event) -> None:
         """Connect, send rounds, and connect again for as long as it takes, until `stop` is set.
 
         What is queued when `stop` is set is still sent.
         """
-        while not stop.is_set() or (self._producer and self._queue):
+        while not stop.is_set():
             producer = await self._connect(stop)
             if producer is None:
                 return
@@ -176,9 +177,7 @@ class Publisher:
     async def _something_queued(self, stop: asyncio.Event) -> bool:
         self._wake.clear()
         if not self._queue and not stop.is_set():
-            with suppress(TimeoutError):
-                async with asyncio.timeout(PROBE_INTERVAL_S):
-                    await self._wake.wait()
+            await pause(self._wake, PROBE_INTERVAL_S)
         return bool(self._queue)
 
     def _next_round(self) -> Iterator[_Request]:

@@ -21,8 +21,9 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from percorso.events import metrics
 from percorso.events.errors import Fenced, Unavailable
 from percorso.events.kafka.batch import Batch, Decode, E, read
-from percorso.events.kafka.connection import AWAY, AWAY_REASON, pause, topic_fault
+from percorso.events.kafka.connection import AWAY, AWAY_REASON, topic_fault
 from percorso.events.kafka.progress import Progress
+from percorso.events.pausing import pause
 from percorso.events.topics import Topic
 
 MAX_RECORDS = 1_000  # of one batch: one transaction stays well under a second

@@ -7,6 +7,7 @@ from contextlib import suppress
 
 from percorso.chassis import logs
 from percorso.events.errors import Unavailable
+from percorso.events.pausing import pause
 from percorso.identity.agencies.registrations import Agency
 
 REFRESH_S = 5.0
@@ -120,10 +121,3 @@ class Registry:
         self._began_at = self._monotonic()
         agencies = await self._load()
         self._agencies = {agency.code: agency for agency in agencies}
-
-
-async def pause(stop: asyncio.Event, seconds: float) -> None:
-    """Wait for so long, or until `stop` is set."""
-    with suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await stop.wait()

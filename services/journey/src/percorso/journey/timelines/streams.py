@@ -11,6 +11,7 @@ from asyncpg import Pool
 from percorso.chassis import logs
 from percorso.chassis.postgres import connection
 from percorso.events.errors import QueueFull, Unavailable
+from percorso.events.pausing import pause
 from percorso.journey.timelines import news
 from percorso.journey.timelines.news import News
 
@@ -84,9 +85,7 @@ class Streams:
                 await self._listen(stop)
             except Unavailable:
                 _log.info("streams hear nothing: the database is away")
-            with suppress(TimeoutError):
-                async with asyncio.timeout(RETRY_S):
-                    await stop.wait()
+            await pause(stop, RETRY_S)
 
     async def _listen(self, stop: asyncio.Event) -> None:
         async with connection(self._pool) as held:
@@ -94,9 +93,7 @@ class Streams:
             try:
                 while not stop.is_set():
                     await held.execute("SELECT")
-                    with suppress(TimeoutError):
-                        async with asyncio.timeout(PROBE_S):
-                            await stop.wait()
+                    await pause(stop, PROBE_S)
             finally:
                 if not held.is_closed():
                     await held.remove_listener(news.CHANNEL, self._hear)
