@@ -16,7 +16,7 @@ UNLINKED = "eu.percorso.subjects.unlinked.v1"
 KEY_PREFIX = "link/"
 
 
-class LinkEnd(msgspec.Struct, frozen=True, forbid_unknown_fields=False):
+class LinkEnd(msgspec.Struct, frozen=True):
     """One end of a link."""
 
     subject: UUID

@@ -1,7 +1,6 @@
 """Routes for dead letters: list, show, redrive, discard; for operations, without citizens' data."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Annotated, Any
 
 import structlog
@@ -12,7 +11,7 @@ from pydantic import BaseModel
 from percorso.chassis.auth import Tokens, operator
 from percorso.chassis.consumption import dead_letters
 from percorso.chassis.consumption.applying import Consumption, redrive
-from percorso.chassis.consumption.dead_letters import UnknownLetter
+from percorso.chassis.consumption.dead_letters import Letter, UnknownLetter
 from percorso.chassis.postgres import transaction
 from percorso.chassis.problems import Problem, responses
 from percorso.events.errors import Reason
@@ -30,25 +29,10 @@ class NotApplied(Problem):
     title = "The dead letter still cannot be applied"
 
 
-class LetterView(BaseModel):
-    """A record that could not be applied; its key, value and event id stay in the database."""
-
-    id: int
-    topic: str
-    partition: int
-    offset: int
-    reason: Reason
-    bytes: int | None
-    recorded_at: datetime
-    attempts: int
-    type: str | None
-    agency: str | None
-
-
 class LetterPage(BaseModel):
     """Letters, newest first, and the cursor of the next page."""
 
-    items: list[LetterView]
+    items: list[Letter]
     next_cursor: str | None
 
 
@@ -73,12 +57,12 @@ def router(pool: Pool, tokens: Tokens, consumptions: Mapping[str, Consumption[An
                 connection, before=cursor or dead_letters.NEWEST, reason=reason, limit=limit
             )
         more = str(letters[-1].id) if len(letters) == limit else None
-        return LetterPage(items=[_view(letter) for letter in letters], next_cursor=more)
+        return LetterPage(items=letters, next_cursor=more)
 
     @routes.get("/{id}", summary="Show one dead letter", responses=responses(UnknownLetter))
-    async def show_letter(id: LetterId) -> LetterView:  # noqa: A002 - the path's word
+    async def show_letter(id: LetterId) -> Letter:  # noqa: A002 - the path's word
         async with transaction(pool) as connection:
-            return _view(await dead_letters.show(connection, id))
+            return await dead_letters.show(connection, id)
 
     @routes.post(
         "/{id}/redrive",
@@ -107,7 +91,3 @@ def router(pool: Pool, tokens: Tokens, consumptions: Mapping[str, Consumption[An
 def _check_applied(reason: Reason | None) -> None:
     if reason is not None:
         raise NotApplied(detail=f"reason: {reason.value}")
-
-
-def _view(letter: dead_letters.Letter) -> LetterView:
-    return LetterView.model_validate(letter, from_attributes=True)

@@ -30,7 +30,7 @@ class UnknownLetter(Problem):
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A stored dead letter as operators see it: nothing of it that could name a person.
+    """A record that could not be applied, as operators see it: nothing that could name a person.
 
     `type` and `agency` are None where the record's are not of the catalogue or of an agency's form.
     """

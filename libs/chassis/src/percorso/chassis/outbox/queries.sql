@@ -18,8 +18,3 @@ LIMIT $1;
 -- Forget records that the broker has.
 DELETE FROM outbox
 WHERE id = ANY ($1::bigint[]);
-
--- backlog --
--- How many records wait, and since when.
-SELECT count(*) AS records, min(recorded_at) AS oldest_at
-FROM outbox;

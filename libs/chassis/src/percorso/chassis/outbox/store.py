@@ -41,9 +41,3 @@ async def take(connection: Connection, limit: int) -> list[Outgoing]:
 async def remove(connection: Connection, outgoing: list[Outgoing]) -> None:
     """Forget records that the broker has acknowledged."""
     await connection.execute(SQL["remove"], [each.id for each in outgoing])
-
-
-async def backlog(connection: Connection) -> tuple[int, datetime | None]:
-    """Return how many records wait and when the oldest was added."""
-    row = await connection.fetchrow(SQL["backlog"])
-    return row["records"], row["oldest_at"]
