@@ -67,7 +67,7 @@ async def http(subject_key: SubjectKey) -> AsyncIterator[httpx.AsyncClient]:
     await registry.refresh()
     problems.install(app)
     app.include_router(api.keys_router(issuer))
-    app.include_router(api.local_router(issuer, registry, subject_key, SECRET))
+    app.include_router(api.local_router(issuer, registry, subject_key.subject, SECRET))
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     headers = {"Authorization": f"Bearer {SECRET}"}
     async with httpx.AsyncClient(transport=transport, base_url=URL, headers=headers) as client:
@@ -234,7 +234,7 @@ async def test_no_token_before_the_agencies_are_loaded(subject_key: SubjectKey) 
 
     app = FastAPI()
     problems.install(app)
-    app.include_router(api.local_router(an_issuer(), Registry(away), subject_key, SECRET))
+    app.include_router(api.local_router(an_issuer(), Registry(away), subject_key.subject, SECRET))
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url=URL) as client:
         answer = await client.post(
             "/v1/tokens",

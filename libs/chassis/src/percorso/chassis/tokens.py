@@ -127,12 +127,19 @@ class Tokens:
 
 @asynccontextmanager
 async def open_tokens(
-    service: str, settings: TokenSettings, clock: Clock | None = None
+    service: str,
+    settings: TokenSettings,
+    clock: Clock | None = None,
+    *,
+    mounts: Mapping[str, httpx.AsyncBaseTransport] | None = None,
 ) -> AsyncIterator[Tokens]:
-    """Yield the verifier of a service; keys are fetched when the first token asks for them."""
+    """Yield the verifier of a service; keys are fetched when the first token asks for them.
+
+    `mounts` answer for addresses whose keys are at hand without HTTP.
+    """
     # A proxy cannot reach our loopback.
-    direct = {f"all://{host}": None for host in ("127.0.0.1", "localhost", "[::1]")}
-    async with httpx.AsyncClient(timeout=TIMEOUT_S, mounts=direct) as client:
+    direct = dict.fromkeys(f"all://{host}" for host in ("127.0.0.1", "localhost", "[::1]"))
+    async with httpx.AsyncClient(timeout=TIMEOUT_S, mounts={**direct, **(mounts or {})}) as client:
         yield Tokens(service, settings.issuers, client=client, clock=clock or SystemClock())
 
 

@@ -1,25 +1,22 @@
 """The composition root of identity: what it opens, serves and runs. Nobody imports it."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from uuid import UUID
 
-import httpx
 from asyncpg import Pool
 from fastapi import FastAPI
 
 from percorso.chassis import postgres, problems
 from percorso.chassis.clock import SystemClock
 from percorso.chassis.health import Check
-from percorso.chassis.jwks import TIMEOUT_S
 from percorso.chassis.outbox.relay import Relay
 from percorso.chassis.schema import head
 from percorso.chassis.service import Only, Parts, Worker
 from percorso.chassis.settings import KafkaSettings, Misconfigured
-from percorso.chassis.tokens import Tokens
+from percorso.chassis.tokens import Tokens, open_tokens
 from percorso.events.kafka.admin import create_topics
 from percorso.events.kafka.publisher import Publisher
 from percorso.events.topics import IDENTITY, TOUCHPOINTS
@@ -34,7 +31,6 @@ from percorso.identity.links import api as links_api
 from percorso.identity.links.api import Links
 from percorso.identity.settings import Settings
 from percorso.identity.subjects import api as subjects_api
-from percorso.identity.subjects import identifiers, pseudonyms
 from percorso.identity.subjects import keys as subject_keys
 from percorso.identity.subjects import store as subjects_store
 from percorso.identity.subjects.keys import SubjectKey
@@ -96,7 +92,10 @@ def create_app(resources: Resources) -> FastAPI:
     if resources.local_secret is not None:
         app.include_router(
             tokens_api.local_router(
-                resources.issuer, resources.registry, resources.subject_key, resources.local_secret
+                resources.issuer,
+                resources.registry,
+                resources.subject_key.subject,
+                resources.local_secret,
             )
         )
     return app
@@ -107,15 +106,7 @@ def _links(resources: Resources) -> Links:
         agency = await resources.registry.find(code)
         return agency is not None and agency.links
 
-    return Links(resources.pool, _subject_namer(resources), may_link, resources.relay.wake)
-
-
-def _subject_namer(resources: Resources) -> Callable[[str | None, str, str], UUID]:
-    def subject(agency: str | None, scheme: str, value: str) -> UUID:
-        normalised = identifiers.normalise(scheme, value, agency=agency)
-        return pseudonyms.subject(resources.subject_key.value, scheme, normalised)
-
-    return subject
+    return Links(resources.pool, resources.subject_key.subject, may_link, resources.relay.wake)
 
 
 def _door(resources: Resources) -> Door:
@@ -123,7 +114,7 @@ def _door(resources: Resources) -> Door:
         tokens=resources.tokens,
         registry=resources.registry,
         publisher=resources.publisher,
-        subject=_subject_namer(resources),
+        subject=resources.subject_key.subject,
     )
 
 
@@ -170,19 +161,15 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Resources:
 
 async def _open_tokens(settings: Settings, issuer: Issuer, stack: AsyncExitStack) -> Tokens:
     """Return the verifier; the keys of our own issuer come from memory, whatever its address."""
-    mounts: dict[str, httpx.AsyncBaseTransport | None] = {
-        "all://127.0.0.1": None,  # a proxy cannot reach our loopback
-        "all://localhost": None,
-        OWN_KEYS_URI: OwnKeys(issuer.jwks),
-    }
-    client = await stack.enter_async_context(httpx.AsyncClient(timeout=TIMEOUT_S, mounts=mounts))
-    trusted = [
+    trusted = tuple(
         each.model_copy(update={"jwks_uri": OWN_KEYS_URI})
         if each.issuer == settings.issuer
         else each
         for each in settings.issuers
-    ]
-    return Tokens(NAME, trusted, client=client, clock=SystemClock())
+    )
+    own = settings.model_copy(update={"issuers": trusted})
+    opened = open_tokens(NAME, own, mounts={OWN_KEYS_URI: OwnKeys(issuer.jwks)})
+    return await stack.enter_async_context(opened)
 
 
 def _registry(pool: Pool) -> Registry:

@@ -1,12 +1,11 @@
 """POST /v1/events: a plain ASGI route, since it is the hot path; and the schemas of the types."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from typing import Any
-from uuid import UUID
 
 import msgspec
 from fastapi import FastAPI
@@ -36,10 +35,10 @@ from percorso.identity.door.refusals import (
     UnknownAgency,
     UnsupportedMedia,
 )
+from percorso.identity.subjects.identifiers import NameSubject
 
 MAX_PROBLEMS = 100  # further refused events are listed without theirs
 
-Subject = Callable[[str, str, str], UUID]
 _log = logs.get(__name__)
 
 
@@ -61,7 +60,7 @@ class Door:
     """The ASGI endpoint that takes events; an answer of 202 follows the broker's acknowledgement."""
 
     def __init__(
-        self, *, tokens: Tokens, registry: Registry, publisher: Publisher, subject: Subject
+        self, *, tokens: Tokens, registry: Registry, publisher: Publisher, subject: NameSubject
     ) -> None:
         self._tokens = tokens
         self._registry = registry

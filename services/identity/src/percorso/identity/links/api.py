@@ -32,14 +32,13 @@ from percorso.identity.links.assertions import (
     of_person,
     ordered,
 )
-from percorso.identity.subjects.identifiers import MAX_VALUE_LENGTH, InvalidIdentifier
+from percorso.identity.subjects.body import IdentifierBody
+from percorso.identity.subjects.identifiers import InvalidIdentifier, NameSubject
 
 LOGIN_SERVICE = "portal"  # it has seen the login that joins a visitor with a person
 
 _log = logs.get(__name__)
 
-# The subject of an identifier that this agency (or nobody's own) may name.
-NameSubject = Callable[[str | None, str, str], UUID]
 MayLink = Callable[[str], Awaitable[bool]]
 
 
@@ -63,13 +62,6 @@ class Body(BaseModel):
     """A part of a request: no unknown members."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
-
-
-class IdentifierBody(Body):
-    """By what a citizen is known."""
-
-    scheme: str = Field(max_length=32)
-    value: str = Field(max_length=MAX_VALUE_LENGTH)
 
 
 class ProofBody(Body):

@@ -4,20 +4,11 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter, Depends
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel
 
 from percorso.chassis.auth import Operator, Tokens, operator
 from percorso.chassis.problems import Forbidden, Unauthorized, responses
-from percorso.identity.subjects.identifiers import MAX_VALUE_LENGTH
-
-
-class LookupBody(BaseModel):
-    """By what a citizen is known."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    scheme: str = Field(max_length=32)
-    value: str = Field(max_length=MAX_VALUE_LENGTH)
+from percorso.identity.subjects.body import IdentifierBody
 
 
 class SubjectView(BaseModel):
@@ -37,7 +28,7 @@ def router(tokens: Tokens) -> APIRouter:
     )
     async def look_up(
         reader: Annotated[Operator, Depends(operator(tokens))],  # noqa: ARG001 - nobody may yet
-        body: LookupBody,  # noqa: ARG001
+        body: IdentifierBody,  # noqa: ARG001
     ) -> SubjectView:
         raise Forbidden(detail="operators' reads open when citizens can see them")
 

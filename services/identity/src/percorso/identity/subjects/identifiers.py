@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Callable
 from enum import StrEnum
+from uuid import UUID
 
 import idna
 
@@ -28,6 +29,9 @@ class Scheme(StrEnum):
     VISITOR = "visitor"
     SOCIAL = "social"
 
+
+# Gives the subject of a scheme and a value, for an agency (None for nobody in particular).
+NameSubject = Callable[[str | None, str, str], UUID]
 
 OWN_SCHEMES = frozenset({Scheme.CUSTOMER, Scheme.APP, Scheme.VISITOR})  # valued `agency:code`
 

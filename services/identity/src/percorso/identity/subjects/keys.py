@@ -7,10 +7,12 @@ from base64 import urlsafe_b64decode
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from pathlib import Path
+from uuid import UUID
 
 from percorso.chassis import logs
 from percorso.events.errors import Unavailable
-from percorso.identity.subjects import pseudonyms
+from percorso.events.pausing import pause
+from percorso.identity.subjects import identifiers, pseudonyms
 
 MIN_BYTES = 32  # as many as HMAC-SHA-256 gives (RFC 2104, section 3)
 RECHECK_S = 5.0  # a database restored beneath us is noticed
@@ -59,6 +61,14 @@ class SubjectKey:
             raise Unavailable(self._fault)
         return self._key
 
+    def subject(self, agency: str | None, scheme: str, value: str) -> UUID:
+        """Return the subject that an identifier names, for an agency (None for nobody's own).
+
+        InvalidIdentifier where it names nobody; Unavailable while the key is not confirmed.
+        """
+        normalised = identifiers.normalise(scheme, value, agency=agency)
+        return pseudonyms.subject(self.value, scheme, normalised)
+
     async def check(self) -> str | None:
         """Return why the key cannot be used, None when it can."""
         return self._fault
@@ -77,6 +87,4 @@ class SubjectKey:
         while not stop.is_set():
             with suppress(Unavailable):
                 await self.compare()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(RECHECK_S if self._fault is None else RETRY_S):
-                    await stop.wait()
+            await pause(stop, RECHECK_S if self._fault is None else RETRY_S)

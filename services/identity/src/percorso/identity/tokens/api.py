@@ -12,8 +12,9 @@ from percorso.chassis.callers import MAX_CLAIM, Agency, Caller, Citizen, Operato
 from percorso.chassis.problems import Problem, Unauthorized, responses
 from percorso.identity.agencies.registrations import CODE_PATTERN
 from percorso.identity.agencies.registry import Registry
-from percorso.identity.subjects import identifiers, pseudonyms
-from percorso.identity.subjects.keys import SubjectKey
+from percorso.identity.subjects import identifiers
+from percorso.identity.subjects.body import IdentifierBody
+from percorso.identity.subjects.identifiers import NameSubject
 from percorso.identity.tokens.issuer import LIFETIME_S, Issuer
 
 KEYS_MAX_AGE_S = 300
@@ -51,18 +52,11 @@ class AgencyAsked(_Asked):
     code: Code
 
 
-class Identifier(_Asked):
-    """By what a citizen is known."""
-
-    scheme: str = Field(max_length=32)
-    value: str = Field(max_length=identifiers.MAX_VALUE_LENGTH)
-
-
 class CitizenAsked(_Asked):
     """A token of the citizen whom the identifier names."""
 
     caller: Literal["citizen"]
-    identifier: Identifier
+    identifier: IdentifierBody
     level: int = Field(2, ge=1, le=3, description="SPID level of the login")
 
 
@@ -101,7 +95,7 @@ def keys_router(issuer: Issuer) -> APIRouter:
 
 
 def local_router(
-    issuer: Issuer, registry: Registry, subject_key: SubjectKey, secret: str
+    issuer: Issuer, registry: Registry, name_subject: NameSubject, secret: str
 ) -> APIRouter:
     """Return the route that gives a token of anybody to whoever holds the secret: local only."""
     routes = APIRouter(tags=["tokens"], dependencies=[Depends(_holder_of(secret))])
@@ -118,7 +112,7 @@ def local_router(
                 await _check_registered(registry, body.code)
                 caller: Caller = Agency(body.code, LOCAL_PURPOSE)
             case CitizenAsked():
-                caller = await _citizen(registry, subject_key, body)
+                caller = await _citizen(registry, name_subject, body)
             case OperatorAsked():
                 await _check_registered(registry, body.agency)
                 caller = _operator(body)
@@ -145,17 +139,17 @@ async def _check_registered(registry: Registry, code: str) -> None:
         raise UnknownAgency
 
 
-async def _citizen(registry: Registry, subject_key: SubjectKey, asked: CitizenAsked) -> Citizen:
+async def _citizen(registry: Registry, name_subject: NameSubject, asked: CitizenAsked) -> Citizen:
     scheme, value = asked.identifier.scheme, asked.identifier.value
     agency = identifiers.agency_of(value) if scheme in identifiers.OWN_SCHEMES else None
     if agency:
         await _check_registered(registry, agency)
     try:
-        normalised = identifiers.normalise(scheme, value, agency=agency)
+        subject = name_subject(agency, scheme, value)
     except identifiers.InvalidIdentifier as error:
         fault = {"pointer": f"/identifier{error.pointer}", "title": error.title}
         raise InvalidIdentifier(errors=[fault]) from None
-    return Citizen(pseudonyms.subject(subject_key.value, scheme, normalised), asked.level)
+    return Citizen(subject, asked.level)
 
 
 def _operator(asked: OperatorAsked) -> Operator:
