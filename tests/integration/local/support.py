@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -80,6 +81,15 @@ class RunningStack:
         document: dict[str, object] = json.loads(file.read_text(encoding="utf-8"))
         return document
 
+    def ports(self) -> set[int]:
+        """Give the ports that run.json tells people and programs."""
+        document = json.dumps(self.wait_until_ready())
+        return {int(port) for port in re.findall(r"127\.0\.0\.1:(\d+)", document)}
+
+    def listening(self) -> dict[int, str]:
+        """Give the ports that its processes accept connections on now, each with its address."""
+        return listening({process.pid for process in self.family()})
+
     def part(self, marker: str) -> psutil.Process:
         """Find the process of a part by a piece of its command line, waiting until it runs."""
         until(lambda: self.has(marker), RETURN_TIMEOUT_S)
@@ -126,10 +136,10 @@ def until(condition: Callable[[], object], timeout_s: float) -> None:
         time.sleep(0.05)
 
 
-def listening_addresses(pids: Collection[int]) -> set[str]:
-    """Give the addresses that these processes accept connections on."""
+def listening(pids: Collection[int]) -> dict[int, str]:
+    """Give the ports that these processes accept connections on, each with its address."""
     return {
-        connection.laddr.ip.removeprefix("::ffff:")
+        connection.laddr.port: connection.laddr.ip.removeprefix("::ffff:")
         for connection in psutil.net_connections("inet")
         if connection.laddr and connection.pid in pids and connection.status == psutil.CONN_LISTEN
     }

@@ -13,7 +13,7 @@ from percorso.local import databases, kafka, ports, postgres
 from percorso.local.databases import ServiceDatabase
 from percorso.local.processes import TETHER
 from percorso.local.throwaway import Throwaway
-from tests.integration.local.support import listening_addresses, until
+from tests.integration.local.support import listening, until
 
 pytestmark = pytest.mark.timeout(120)
 
@@ -95,7 +95,7 @@ def test_postgres_is_recent_and_not_run_by_root(server: Throwaway) -> None:
 
 
 def test_postgres_listens_on_loopback_only(server: Throwaway) -> None:
-    assert listening_addresses([server.pid]) == {"127.0.0.1"}
+    assert set(listening([server.pid]).values()) == {"127.0.0.1"}
     assert ask(server.address, "SHOW unix_socket_directories") == ""
 
 
@@ -171,7 +171,7 @@ def test_kafka_comes_back_on_the_same_port_when_it_is_killed(broker: Throwaway) 
 
 
 def test_kafka_listens_on_loopback_only(broker: Throwaway) -> None:
-    assert listening_addresses([broker.pid]) == {"127.0.0.1"}
+    assert set(listening([broker.pid]).values()) == {"127.0.0.1"}
 
 
 def test_a_tethered_process_dies_with_its_parent() -> None:
