@@ -183,6 +183,17 @@ def test_a_timeline_is_a_line_per_touchpoint_in_local_time(system: FakeSystem) -
     assert all(CF not in str(request.url) for request in system.requests)
 
 
+def test_what_the_catalogue_does_not_name_is_printed_with_its_name(system: FakeSystem) -> None:
+    named = ITEM.replace(b'{"n": 1.0', b'{"name": "loan \\u001b[1m", "n": 1.0')
+    recorded = named.replace(b"application.received", b"touchpoint.recorded")
+    system.route("GET", "/v1/timelines/me", lambda _: a_page(recorded, named))
+
+    unnamed, other = run("timeline", CF).stdout.splitlines()
+
+    assert unnamed.split("  ")[-1] == "loan \ufffd[1m"
+    assert other.split()[-1] == "AN/1"
+
+
 def test_a_timeline_in_json_is_items_as_they_came(system: FakeSystem) -> None:
     system.route("GET", "/v1/timelines/me", lambda _: a_page(ITEM))
 

@@ -36,6 +36,11 @@ class TimelineItem(BaseModel):
         """The noun and verb of the type."""
         return self.type.removeprefix("eu.percorso.").removesuffix(".v1")
 
+    @property
+    def name(self) -> str | None:
+        """What the agency calls it, where the type has no word for it (`touchpoint.recorded`)."""
+        return self.touchpoint.get("name") if self.short_type == "touchpoint.recorded" else None
+
 
 @dataclass(frozen=True, slots=True)
 class ReceivedItem:

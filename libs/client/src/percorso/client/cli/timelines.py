@@ -63,4 +63,7 @@ def _line(item: TimelineItem) -> str:
     at = item.occurred_at.astimezone(_ROME).strftime("%Y-%m-%d %H:%M:%S")
     cells = (item.agency, item.short_type, item.channel, item.service, item.matter)
     agency, kind, channel, service, matter = map(printable, cells)
-    return f"{at}  {agency:<8}  {kind:<24}  {channel:<8}  {service:<24}  {matter}"
+    name = f"  {printable(item.name)}" if item.name else ""
+    return (
+        f"{at}  {agency:<14}  {kind:<24}  {channel:<8}  {service:<24}  {matter:<16}{name}".rstrip()
+    )
