@@ -34,11 +34,6 @@ def _healthy(stack: Stack) -> Iterator[None]:
     eventually(lambda: is_healthy(stack), within_s=90)
 
 
-@pytest.fixture
-def citizen() -> str:
-    return a_fiscal_code(random.Random())
-
-
 def is_healthy(stack: Stack) -> bool:
     ready = all(stack.is_ready(service) for service in ("identity", "journey"))
     return ready and stack.status().get("freshness_ms") == 0

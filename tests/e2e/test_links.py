@@ -22,11 +22,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield stack
 
 
-@pytest.fixture
-def citizen() -> str:
-    return a_fiscal_code(random.Random())
-
-
 def cf(value: str) -> Json:
     return {"scheme": "cf", "value": value}
 

@@ -7,7 +7,6 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.support.citizens import a_fiscal_code
 from tests.support.stack import Stack, an_event, running
 from tests.support.waiting import eventually
 
@@ -18,11 +17,6 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
 def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
     with running(tmp_path_factory.mktemp("media") / "home") as stack:
         yield stack
-
-
-@pytest.fixture
-def citizen() -> str:
-    return a_fiscal_code(random.Random())
 
 
 def ids(stack: Stack, citizen: str) -> set[str]:

@@ -23,11 +23,6 @@ def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
         yield stack
 
 
-@pytest.fixture
-def citizen() -> str:
-    return a_fiscal_code(random.Random())
-
-
 def test_what_an_agency_posts_stands_in_its_citizens_timeline(stack: Stack, citizen: str) -> None:
     event = an_event(citizen)
 
