@@ -59,7 +59,12 @@ async def stored(
     while True:
         async with transaction(pool) as connection:
             rows = await store.page(
-                connection, subject, wanted=store.Selection(), order=order, after=after, limit=page
+                connection,
+                [subject],
+                wanted=store.Selection(),
+                order=order,
+                after=after,
+                limit=page,
             )
         lines += [
             (
