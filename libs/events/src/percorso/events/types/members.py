@@ -53,25 +53,31 @@ class Strict(BaseModel):
 class Place(Strict):
     """Where it happened: a line of transport, a segment of it, an area of the city."""
 
-    line: Name | None = None
-    segment: Name | None = None
-    area: Name | None = None
+    line: Name | None = Field(None, description="The line of transport or the round")
+    segment: Name | None = Field(None, description="The part of the line")
+    area: Name | None = Field(None, description="The area, by a code that names no address")
 
 
 class About(Strict):
     """The identity of another touchpoint."""
 
-    source: Name
-    id: Name
+    source: Name = Field(description="Its event's source")
+    id: Name = Field(description="Its event's id")
 
 
 class Touchpoint(Strict):
     """One contact between a citizen and a public service."""
 
-    channel: Channel
-    service: Name | None = None
-    matter: Name | None = None
-    outcome: Name | None = None
-    life_event: LifeEvent | None = None
-    place: Place | None = None
-    language: Annotated[str, Field(min_length=2, max_length=35)] | None = None
+    channel: Channel = Field(description="On which channel, a code of the national vocabulary")
+    service: Name | None = Field(None, description="The public service, by its code")
+    matter: Name | None = Field(
+        None, description="The agency's file number, which ties touchpoints to one journey"
+    )
+    outcome: Name | None = Field(None, description="How it ended, by a code of the agency's")
+    life_event: LifeEvent | None = Field(
+        None, description="The situation it belongs to, a code of the national vocabulary"
+    )
+    place: Place | None = Field(None, description="Where it happened")
+    language: Annotated[str, Field(min_length=2, max_length=35)] | None = Field(
+        None, description="The language that was used, such as `it` (BCP 47)"
+    )
