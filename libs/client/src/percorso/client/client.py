@@ -12,6 +12,7 @@ import httpx
 from percorso.client import sending
 from percorso.client.errors import NoStack, NoToken
 from percorso.client.events import BatchAnswer, Events
+from percorso.client.links import Links
 from percorso.client.operations import Agencies, DeadLetters, ReceivedStatus, read_status
 from percorso.client.reading import RawEvent
 from percorso.client.remote import Remote
@@ -100,6 +101,11 @@ class Percorso:
     def events(self) -> Events:
         """Posting events, one batch at a time."""
         return Events(self.remote("identity"))
+
+    @property
+    def links(self) -> Links:
+        """Saying which identifiers are one person's."""
+        return Links(self.remote("identity"))
 
     @property
     def timelines(self) -> Timelines:
