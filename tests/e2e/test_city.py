@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,13 @@ import psycopg
 import pytest
 
 from percorso.city import demo
+from percorso.city.agencies import APP_COMUNE, RACCOLTA
 from percorso.city.city import City
+from percorso.city.claims import Claim
 from percorso.city.cli import DEFAULT_START
-from percorso.city.truth import Told, WithdrawnTruth
+from percorso.city.people import Person
+from percorso.city.truth import LinkTruth, Told, WithdrawnTruth
+from percorso.client import Percorso, SubjectIdentifier
 from tests.support.cities import Played, a_city, played
 from tests.support.stack import Stack, running
 from tests.support.waiting import eventually
@@ -45,7 +49,18 @@ def city(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Played:
     environment = os.environ | {"PERCORSO_HOME": str(stack.home)}
     ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert f"{EVENTS} accepted" in ended.stdout, ended.stdout + ended.stderr
+    _claim(stack, sent.claims)
     return sent
+
+
+def _claim(stack: Stack, claims: Sequence[Claim]) -> None:
+    with Percorso.local(stack.home) as percorso:
+        for claim in claims:
+            one, other = (SubjectIdentifier(*subject) for subject in claim.subjects)
+            token = percorso.tokens.agency(claim.agency)
+            link_id = percorso.links.add(one, other, reference=claim.reference, token=token)
+            if claim.is_undone:
+                percorso.links.undo(link_id, token=token)
 
 
 def test_every_event_is_taken_and_stored_once(stack: Stack, city: Played) -> None:
@@ -55,10 +70,15 @@ def test_every_event_is_taken_and_stored_once(stack: Stack, city: Played) -> Non
 def test_a_timeline_is_what_the_truth_says(stack: Stack, city: Played) -> None:
     hidden = {line.event for line in city.of(WithdrawnTruth)}
     withdrawals = {line.by for line in city.of(WithdrawnTruth)}
-    shown = {told: _code(event) for told, event in city.by_id.items() if told not in hidden}
-    busiest = Counter(code for code in shown.values() if len(code) == 16).most_common(5)
+    linked = _linked(city)
+    shown = {
+        told: linked.get(_code(event), _code(event))
+        for told, event in city.by_id.items()
+        if told not in hidden
+    }
+    busiest = Counter(shown[told] for told in shown if shown[told] in linked.values())
 
-    for code, _ in busiest:
+    for code, _ in busiest.most_common(5):
         expected = {told for told, whose in shown.items() if whose == code} - withdrawals
         reader = stack.citizen(code)
         eventually(lambda: _read(stack, reader) - withdrawals == expected)  # noqa: B023 - run here
@@ -73,11 +93,28 @@ def test_the_city_plays_live_and_a_restart_doubles_nothing(tmp_path: Path) -> No
         for each in people:
             reader = stack.citizen(each.person.fiscal_code)
             assert len(stack.timeline(reader)["items"]) > 3
+        _check_linked(stack, people[2].person)
 
     with running(home, PERCORSO_CITY="demo") as stack:
         assert eventually(lambda: _at_least(stack, stored + 100), within_s=90)
         with psycopg.connect(stack.run["postgres"]["journey"]) as connection:
             assert connection.execute(DOUBLED).fetchone() == (0,)
+
+
+def _check_linked(stack: Stack, person: Person) -> None:
+    """Check that a demo person's timeline is the same by what two agencies know."""
+    customer, app = (person.known_as[way] for way in ("customer:ambiente_tanaro", "app:c_a182"))
+    by_code = stack.citizen(person.fiscal_code)
+    for known in (customer, app):
+        by_other = stack.token(caller="citizen", identifier=known._asdict())
+        eventually(lambda: _read(stack, by_code) == _read(stack, by_other))  # noqa: B023 - run here
+    assert {told.source for told in _read(stack, by_code)} > {RACCOLTA.source, APP_COMUNE.source}
+
+
+def _linked(city: Played) -> dict[str, str]:
+    """Return the fiscal code with which each value is linked in the end."""
+    pairs = [line.subjects for line in city.of(LinkTruth) if line.until is None]
+    return {one.value.upper(): other.value for one, other in pairs}
 
 
 def _at_least(stack: Stack, touchpoints: int) -> int:

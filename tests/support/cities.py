@@ -9,8 +9,9 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from percorso.city.city import City
+from percorso.city.claims import Claim
 from percorso.city.noise import Rates, Sending
-from percorso.city.stream import events
+from percorso.city.stream import steps
 from percorso.city.truth import JourneyTruth, Told, TruthLine
 
 START = date(2023, 1, 2)
@@ -23,6 +24,7 @@ class Played:
 
     city: City
     sendings: Sequence[Sending]
+    claims: Sequence[Claim]
     lines: Sequence[TruthLine]
 
     @cached_property
@@ -58,8 +60,10 @@ def a_city(seed: int = 7, people: int = 200, rates: Rates | None = None) -> City
 def played(city: City, count: int) -> Played:
     """Have it send so many events."""
     lines: list[TruthLine] = []
-    sendings = list(events(city, count, lines.append))
-    return Played(city, sendings, lines)
+    sent = list(steps(city, count, lines.append))
+    sendings = [step for step in sent if isinstance(step, Sending)]
+    claims = [step for step in sent if isinstance(step, Claim)]
+    return Played(city, sendings, claims, lines)
 
 
 def touchpoint(event: dict[str, Any]) -> dict[str, Any]:

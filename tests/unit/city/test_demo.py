@@ -64,6 +64,25 @@ def test_what_is_said_of_them_happens(start: date) -> None:
 
 
 @pytest.mark.parametrize("start", STARTS)
+def test_what_two_agencies_know_of_the_third_is_linked_when_the_history_is_over(
+    start: date,
+) -> None:
+    city = a_default_city(start)
+    neighbour, why, _ = demo.people(city)[2]
+    now_ms = city.start_ms + HISTORY.days * DAY
+
+    linked = {
+        claim.subjects[0]
+        for story in demo.stories(city)
+        for claim in story.claims
+        if claim.subjects[1] == neighbour.known_as["cf"] and claim.sent_ms < now_ms
+    }
+
+    assert {"customer", "app"} <= {subject.scheme for subject in linked}
+    assert all(f"{scheme}:{value}" in why for scheme, value in linked if scheme != "phone")
+
+
+@pytest.mark.parametrize("start", STARTS)
 def test_most_of_it_has_happened_when_the_history_is_over(start: date) -> None:
     city = a_default_city(start)
     now_ms = city.start_ms + HISTORY.days * DAY

@@ -64,8 +64,10 @@ def test_every_channel_of_the_last_level_is_used() -> None:
     assert used == last
 
 
-def test_the_city_uses_most_types() -> None:
-    assert len({event["type"] for event in the_default_city().events}) >= 37
+def test_the_city_tells_every_type_that_agencies_send() -> None:
+    told = {event["type"] for event in the_default_city().events}
+
+    assert told == {each.name for each in CATALOGUE.values() if each.producer is Producer.AGENCY}
 
 
 def test_an_event_is_far_below_every_limit() -> None:

@@ -26,9 +26,7 @@ def test_an_hour_has_about_as_many_events_as_were_asked_for() -> None:
 
 
 def test_every_story_ends_while_the_player_still_looks_for_it() -> None:
-    longest = max(
-        sending.sent_ms - told.starts_ms for told in an_hour(5.0) for sending in told.sendings
-    )
+    longest = max(step.sent_ms - told.starts_ms for told in an_hour(5.0) for step in told.steps)
 
     assert longest < live.LONGEST
 
@@ -36,7 +34,7 @@ def test_every_story_ends_while_the_player_still_looks_for_it() -> None:
 def test_a_story_begins_in_its_minute_and_sends_nothing_before() -> None:
     for told in live.stories_of(CITY, FIRST, 20.0):
         assert FIRST * MINUTE <= told.starts_ms < (FIRST + 1) * MINUTE
-        assert min(sending.sent_ms for sending in told.sendings) >= told.starts_ms
+        assert min(step.sent_ms for step in told.steps) >= told.starts_ms
 
 
 def test_a_higher_rate_adds_stories_to_the_same_ones() -> None:

@@ -5,14 +5,17 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import UUID, uuid4
 
 import httpx
 import pytest
 
 from percorso.city import live, play
 from percorso.city.calendar import DAY, HOUR, MINUTE, instant_text
-from percorso.city.city import City
+from percorso.city.city import City, Telling
+from percorso.city.claims import Claim
 from percorso.city.memory import HEAD_START, MADE_GOOD, Memory, recall
+from percorso.city.noise import Rates
 from percorso.city.plan import Volume
 from percorso.city.play import Clock, Player, act
 from percorso.client import Percorso, Unavailable, client
@@ -24,6 +27,7 @@ PEOPLE = 60
 WHOLE = 14.0  # minutes after which what began live has ended
 
 Identity = tuple[str, str]
+Links = set[tuple[str, str, str]]
 
 
 class Ended(Exception):
@@ -50,12 +54,44 @@ class Time:
         return Clock(lambda: self.now_ms, self.sleep)
 
 
+class Register:
+    """Links as identity keeps them: one for what is said again, a new one for what was undone."""
+
+    def __init__(self, system: FakeSystem) -> None:
+        self._system = system
+        self._live: dict[str, UUID] = {}
+        system.route("POST", "/v1/links", self.add)
+
+    def live(self) -> set[tuple[str, str, str]]:
+        """Return the reference and the two values of every link that holds."""
+        return {_read(said) for said in self._live}
+
+    def add(self, request: httpx.Request) -> httpx.Response:
+        """Keep what is said."""
+        said = request.content.decode()
+        link_id = self._live.setdefault(said, uuid4())
+        path = f"/v1/links/{link_id}"
+        self._system.route("DELETE", path, lambda _: self._undo(said))
+        return httpx.Response(201, json={"link_id": str(link_id)})
+
+    def _undo(self, said: str) -> httpx.Response:
+        self._live.pop(said, None)
+        return httpx.Response(204)
+
+
+def _read(said: str) -> tuple[str, str, str]:
+    body = json.loads(said)
+    one, other = (subject["value"] for subject in body["subjects"])
+    return body["proof"]["reference"], one, other
+
+
 @dataclass
 class Town:
     """A city that plays against a system made of answers."""
 
     home: Path
     system: FakeSystem
+    register: Register
     time: Time = field(default_factory=Time)
 
     def run(self, minutes: float) -> None:
@@ -72,7 +108,7 @@ class Town:
 
     def city(self, memory: Memory) -> City:
         """Return the city of that memory."""
-        return City(7, PEOPLE, start=memory.start)
+        return City(7, PEOPLE, start=memory.start, rates=Rates(misfiled=0.5))
 
     def received(self) -> list[dict[str, Any]]:
         """Return all events that the door was given."""
@@ -84,11 +120,32 @@ class Town:
         city = self.city(self.memory())
         return Counter(
             (sending.source, sending.id)
-            for minute in range(since_ms // MINUTE, until_ms // MINUTE + 1)
-            for told in live.stories_of(city, minute, RATE)
-            if since_ms <= told.starts_ms < until_ms
+            for told in _begun(city, since_ms, until_ms)
             for sending in told.sendings
         )
+
+    def linked(self, since_ms: int, until_ms: int) -> tuple[Links, Links]:
+        """Return which links of live stories that begin in this time stay, and which are undone."""
+        told = _begun(self.city(self.memory()), since_ms, until_ms)
+        claims = [claim for each in told for claim in each.claims]
+        said, undone = (
+            {_named(claim) for claim in claims if claim.is_undone == is_undone}
+            for is_undone in (False, True)
+        )
+        return said - undone, undone
+
+
+def _begun(city: City, since_ms: int, until_ms: int) -> list[Telling]:
+    return [
+        told
+        for minute in range(since_ms // MINUTE, until_ms // MINUTE + 1)
+        for told in live.stories_of(city, minute, RATE)
+        if since_ms <= told.starts_ms < until_ms
+    ]
+
+
+def _named(claim: Claim) -> tuple[str, str, str]:
+    return claim.reference, claim.subjects[0].value, claim.subjects[1].value
 
 
 @pytest.fixture
@@ -98,7 +155,7 @@ def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Town:
     monkeypatch.setattr(client, "open_http", system.open_http)
     monkeypatch.setattr(play, "HISTORY_VOLUME", Volume(journeys=0.2, everyday=1))
     monkeypatch.setattr(play, "TICK_S", 5.0)
-    return Town(a_home(tmp_path / "home"), system)
+    return Town(a_home(tmp_path / "home"), system, Register(system))
 
 
 def identities(events: list[dict[str, Any]]) -> Counter[Identity]:
@@ -167,6 +224,43 @@ def test_after_a_long_sleep_what_was_under_way_is_finished_and_nothing_else_happ
     slept = town.begun(NOON + 14 * MINUTE, NOON + 25 * MINUTE)
     assert slept
     assert not only(received, slept)
+
+
+def test_links_are_said_and_taken_back_however_often_it_is_killed(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(play, "KEPT_EVERY", 30 * MINUTE)
+    for _ in range(3):
+        town.run(minutes=1)
+    town.run(minutes=WHOLE)
+
+    right, undone = town.linked(NOON - HEAD_START, NOON + 3 * MINUTE)
+    assert right
+    assert undone
+    assert right <= town.register.live()
+    assert undone.isdisjoint(town.register.live())
+
+
+def test_links_wait_for_identity(town: Town) -> None:
+    away = httpx.ConnectError("away")
+    town.system.route("POST", "/v1/links", in_turn(away, town.register.add))
+
+    town.run(minutes=1 + WHOLE)
+
+    right, _ = town.linked(NOON - HEAD_START, NOON + MINUTE)
+    assert right
+    assert right <= town.register.live()
+
+
+def test_a_link_that_is_refused_stops_nothing(town: Town, caplog: pytest.LogCaptureFixture) -> None:
+    refused = problem(409, "two-people", "The link would make two people one")
+    town.system.route("POST", "/v1/links", lambda _: refused)
+
+    town.run(minutes=WHOLE)
+
+    begun = town.begun(NOON - HEAD_START, NOON)
+    assert not begun - identities(town.received())
+    assert caplog.messages == ["some links are refused: two-people"]
 
 
 def test_a_broken_connection_loses_nothing(town: Town) -> None:

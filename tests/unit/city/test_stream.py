@@ -15,9 +15,10 @@ from hypothesis import strategies as st
 
 from percorso.city import stream
 from percorso.city.city import Telling
+from percorso.city.claims import Claim
 from percorso.city.generate import generate
-from percorso.city.noise import Rates
-from percorso.city.plan import stories_of
+from percorso.city.noise import Rates, Sending
+from percorso.city.plan import NATURAL_EVENTS, stories_of, volume_for
 from percorso.city.truth import DuplicateTruth, LateTruth, WithdrawnTruth
 from tests.support.cities import a_city, played
 
@@ -40,6 +41,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_does_not(seed: int) -> N
     one, same, other = (played(a_city(each), 300) for each in (seed, seed, seed + 1))
 
     assert [each.raw for each in one.sendings] == [each.raw for each in same.sendings]
+    assert one.claims == same.claims
     assert one.lines == same.lines
     assert {each.id for each in one.sendings}.isdisjoint(each.id for each in other.sendings)
 
@@ -64,6 +66,29 @@ def test_noise_has_the_rates_that_were_asked_for(seed: int) -> None:
     assert len(city.of(WithdrawnTruth)) > 50
     overtaken = sum(one["time"][:19] > other["time"][:19] for one, other in pairwise(city.events))
     assert overtaken > len(city.of(LateTruth)) / 2
+
+
+def test_a_year_of_the_default_city_has_about_as_many_events_as_planned() -> None:
+    city = a_city(people=2_000)
+    count = int(NATURAL_EVENTS * 2_000 * 365)
+    volume = volume_for(count, 2_000)
+
+    # Fifty days are enough for a tenth.
+    sent = sum(len(told.sendings) for day in range(50) for told in stories_of(city, volume, day))
+
+    assert abs(sent / (count * 50 / 365) - 1) < 0.1
+
+
+def test_events_are_what_is_sent_without_claims_and_claims_come_in_order() -> None:
+    city = a_city()
+
+    sent = list(stream.steps(city, 1_000, lambda _: None))
+
+    assert list(stream.events(city, 1_000, lambda _: None)) == [
+        step for step in sent if isinstance(step, Sending)
+    ]
+    assert [step.sent_ms for step in sent] == sorted(step.sent_ms for step in sent)
+    assert any(isinstance(step, Claim) for step in sent)
 
 
 def test_a_city_without_noise_sends_everything_once_and_soon() -> None:

@@ -15,7 +15,6 @@ from percorso.city.truth import (
     BurstTruth,
     DuplicateTruth,
     LateTruth,
-    LinkTruth,
     SharedTruth,
     WithdrawnTruth,
 )
@@ -125,16 +124,6 @@ def test_mail_from_a_shared_mailbox_is_known_to_be_somebodys(city: Played) -> No
     for line in lines:
         person = city.city.people[line.person]
         assert person.known_as["email"].value in mailboxes
-
-
-@given(city=CITIES)
-@a_few
-def test_a_login_links_identifiers_of_one_person(city: Played) -> None:
-    for line in city.of(LinkTruth):
-        known = {(each.scheme, each.value) for each in line.subjects}
-
-        assert known <= set(city.city.people[line.person].known_as.values())
-        assert city.by_id[line.event]["type"] == "eu.percorso.login.made.v1"
 
 
 def test_a_burst_is_as_many_reports_of_one_kind_and_area() -> None:

@@ -161,6 +161,7 @@ def test_the_local_stack_registers_the_citys_agencies() -> None:
     assert codes == {
         code: agencies.source(code) for code in (agencies.LOCAL_AGENCY, *agencies.OTHER_AGENCIES)
     }
+    assert {each.code for each in AGENCIES if each.may_link} == {*agencies.MAY_LINK}
 
 
 def test_the_roles_urls_keep_the_server_and_its_parameters(tmp_path: Path) -> None:

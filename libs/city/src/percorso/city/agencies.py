@@ -9,6 +9,7 @@ class Agency:
 
     code: str
     name: str
+    may_link: bool = False  # say that two identifiers are one person's
 
     @property
     def prefix(self) -> str:
@@ -34,11 +35,11 @@ class System:
         return f"{self.agency.prefix}{self.name}"
 
 
-COMUNE = Agency("c_a182", "Comune")
+COMUNE = Agency("c_a182", "Comune", may_link=True)
 SALUTE = Agency("asl_tanaro", "Azienda sanitaria locale")
-TRASPORTI = Agency("tpl_tanaro", "Trasporto pubblico locale")
+TRASPORTI = Agency("tpl_tanaro", "Trasporto pubblico locale", may_link=True)
 ENTRATE = Agency("entrate_tanaro", "Riscossione dei tributi locali")
-AMBIENTE = Agency("ambiente_tanaro", "Raccolta dei rifiuti")
+AMBIENTE = Agency("ambiente_tanaro", "Raccolta dei rifiuti", may_link=True)
 PREVIDENZA = Agency("ips_tanaro", "Istituto di previdenza sociale")
 
 AGENCIES = (COMUNE, SALUTE, TRASPORTI, ENTRATE, AMBIENTE, PREVIDENZA)

@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from percorso.city import calendar, noise
+from percorso.city import calendar, claims, noise
 from percorso.city.chance import Chance, Weighted
+from percorso.city.claims import Claim, Link
 from percorso.city.facts import Fact
 from percorso.city.noise import Rates, Sending, Wire
 from percorso.city.people import Person, settle
@@ -14,8 +15,6 @@ from percorso.city.story import Story
 from percorso.city.truth import (
     CollectionTruth,
     JourneyTruth,
-    Known,
-    LinkTruth,
     SharedTruth,
     StageTruth,
     TruthLine,
@@ -25,6 +24,7 @@ from percorso.city.truth import (
 DEFAULT_SEED = 7
 DEFAULT_PEOPLE = 2_000
 
+Step = Sending | Claim
 Moment = Callable[[Weighted[int], Chance], int]
 
 
@@ -35,7 +35,13 @@ class Telling:
     starts_ms: int
     is_journey: bool
     sendings: Sequence[Sending]
+    claims: Sequence[Claim]
     lines: Sequence[TruthLine]
+
+    @property
+    def steps(self) -> list[Step]:
+        """Both, events and claims."""
+        return [*self.sendings, *self.claims]
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,33 +107,29 @@ class City:
         facts = list(kind.tell(story))
         wire = Wire(story, self.rates, self._bystander(story), [], [])
         noise.send(wire, facts)
-        lines = [*wire.lines, *self._contexts(story, facts)]
+        links = self._links(story, facts)
+        said = [claim for link in links for claim in link.claims()]
+        lines = [*wire.lines, *self._shared_mail(story, facts)]
+        lines += [link.truth(story.person) for link in links]
         if kind.is_journey:
             lines.append(_journey(kind, name, story, facts))
-        return Telling(starts_ms, kind.is_journey, wire.sendings, lines)
+        return Telling(starts_ms, kind.is_journey, wire.sendings, said, lines)
 
     def _bystander(self, story: Story) -> Person:
         drawn = story.chance.whole(1, max(1, len(self.people) - 1))
         return self.people[(story.person.number + drawn) % len(self.people)]
 
-    def _contexts(self, story: Story, facts: Sequence[Fact]) -> list[TruthLine]:
-        """Say whose a family's mail was, and which identifiers a login showed to be one person's."""
-        lines: list[TruthLine] = []
-        visitor = None
-        for fact in facts:
-            if fact.citizen.scheme == "visitor":
-                visitor = fact.citizen
-            elif fact.citizen.value in self._shared:
-                lines.append(SharedTruth(told(fact.reference), story.person.number))
-            elif fact.noun_verb == "login.made" and visitor and fact.citizen.scheme == "cf":
-                lines.append(_link(story, visitor, fact))
-        return lines
+    def _links(self, story: Story, facts: Sequence[Fact]) -> list[Link]:
+        after = self.people[(story.person.number + 1) % len(self.people)]
+        return list(claims.links(story, facts, mistaken_for=after, misfiled=self.rates.misfiled))
 
-
-def _link(story: Story, visitor: tuple[str, str], login: Fact) -> LinkTruth:
-    subjects = (Known(*visitor), Known(*login.citizen))
-    at = calendar.instant_text(login.at_ms)
-    return LinkTruth(story.person.number, subjects, told(login.reference), at)
+    def _shared_mail(self, story: Story, facts: Sequence[Fact]) -> list[SharedTruth]:
+        """Say whose mail it was that came under a family's address."""
+        return [
+            SharedTruth(told(fact.reference), story.person.number)
+            for fact in facts
+            if fact.citizen.value in self._shared
+        ]
 
 
 def _journey(kind: Kind, name: str, story: Story, facts: Sequence[Fact]) -> JourneyTruth:

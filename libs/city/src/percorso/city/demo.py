@@ -7,6 +7,7 @@ from percorso.city import calendar
 from percorso.city.calendar import DAY
 from percorso.city.chance import Weighted
 from percorso.city.city import City, Moment, Part, Telling
+from percorso.city.everyday.online import KNOWN
 from percorso.city.fiscal_codes import is_omocode
 from percorso.city.people import Person
 from percorso.city.repertoire import (
@@ -60,10 +61,10 @@ _NEIGHBOUR = (
     Scene(PARKING_FINE, 0, "contested"),
     Scene(WRITE, 9),
     Scene(RENEW_CARD, 15),
-    Scene(OPEN_APP, 38),
+    Scene(OPEN_APP, 38, KNOWN),
 )
 
-
+_LINKED = ("customer:ambiente_tanaro", "app:c_a182")
 _SEEN_BY_FIVE = ("visitor:c_a182", "customer:tpl_tanaro", "customer:ambiente_tanaro", "email")
 
 
@@ -75,9 +76,7 @@ def people(city: City) -> tuple[DemoPerson, DemoPerson, DemoPerson]:
     mothers = [each for each in city.cast(BIRTH) if each.household in families]
     mother = _first(mothers or city.people, "visitor:c_a182", "email")
     drivers = [each for each in city.people if each.has_car and each.household not in families]
-    neighbour = _first(
-        drivers or city.people, "customer:ambiente_tanaro", "email", "phone", "app:c_a182"
-    )
+    neighbour = _first(drivers or city.people, *_LINKED, "email", "phone")
     return (
         DemoPerson(
             mover,
@@ -94,7 +93,8 @@ def people(city: City) -> tuple[DemoPerson, DemoPerson, DemoPerson]:
         DemoPerson(
             neighbour,
             "waits for the waste lorry: collections delivered, missed and made good, complaints "
-            "answered; and contests a parking fine",
+            "answered; contests a parking fine; logins have linked what two agencies know: "
+            f"the same timeline by {_shown(neighbour, *_LINKED)}",
             _NEIGHBOUR,
         ),
     )
@@ -126,6 +126,12 @@ def _first(people: Sequence[Person], *ways: str) -> Person:
     """Find the first who is known in all these ways; a small city may have nobody, then the first."""
     fit = (person for person in people if all(way in person.known_as for way in ways))
     return next(fit, people[0])
+
+
+def _shown(person: Person, *ways: str) -> str:
+    """Write by what else somebody is known; nothing in a city too small for it."""
+    known = (person.known_as[way] for way in ways if way in person.known_as)
+    return " and ".join(f"{each.scheme}:{each.value}" for each in known)
 
 
 def _on(city: City, day: int) -> Moment:

@@ -31,11 +31,12 @@ class Sending(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """How often which noise happens: to each event, or to each that a clerk enters at a desk."""
+    """How often which noise happens: to each event, or to each that a clerk enters or answers."""
 
     late: float = 0.03
     duplicate: float = 0.02
     mistake: float = 0.02
+    misfiled: float = 0.03  # calls that a clerk files with another's identifier
 
 
 @dataclass(slots=True)

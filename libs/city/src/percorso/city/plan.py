@@ -12,8 +12,8 @@ from percorso.city.repertoire import EVERYDAY, REPORT, ROUND, Kind
 from percorso.city.truth import BurstTruth
 
 # Measured over a year of the default city; a test keeps them true.
-EVENTS_PER_JOURNEY = 14.5
-EVENTS_PER_EVERYDAY = 2.1
+EVENTS_PER_JOURNEY = 14.7
+EVENTS_PER_EVERYDAY = 1.9  # those of bursts spread over all
 
 # Of a city that is left alone, events a person and day.
 NATURAL_EVENTS = 0.3
@@ -75,6 +75,7 @@ def _burst(city: City, volume: Volume, day_ms: int, chance: Chance) -> Iterator[
         begins_ms,
         is_journey=False,
         sendings=[sending for told in stories for sending in told.sendings],
+        claims=[claim for told in stories for claim in told.claims],
         lines=[
             *(line for told in stories for line in told.lines),
             BurstTruth(what, area, *times, reports),

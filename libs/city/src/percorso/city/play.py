@@ -9,12 +9,22 @@ from pathlib import Path
 
 from percorso.city import demo, live, plan
 from percorso.city.calendar import DAY, MINUTE, SECOND
-from percorso.city.city import City, Telling
+from percorso.city.city import City, Step, Telling
+from percorso.city.claims import Claim
 from percorso.city.memory import MADE_GOOD, Memory, keep, recall
 from percorso.city.noise import Sending
 from percorso.city.plan import Volume
 from percorso.city.stream import Slot, merge
-from percorso.client import Percorso, PercorsoError, RawEvent, Retry, Unavailable
+from percorso.client import (
+    Percorso,
+    PercorsoError,
+    RawEvent,
+    Refused,
+    Retry,
+    SubjectIdentifier,
+    Unavailable,
+)
+from percorso.client.sending import UNKNOWN_AGENCY, persist
 
 # What goes on at life's own pace besides the live stories: some 95 events a day.
 HISTORY_VOLUME = Volume(journeys=3, everyday=25)
@@ -85,8 +95,10 @@ def act(percorso: Percorso, city: City, player: Player, events_per_s: float) -> 
     seen_ms = clock.now_ms()
     memory.wake(seen_ms, events_per_s)
     keep(player.home, memory)
-    for due in ticks(sendings(city, memory, seen_ms), clock):
-        _send(percorso, player, due)
+    for due in ticks(steps(city, memory, seen_ms), clock):
+        _send(percorso, player, [step for step in due if isinstance(step, Sending)])
+        for claim in (step for step in due if isinstance(step, Claim)):
+            _say(percorso, player, claim)
         player.remember(due[-1].sent_ms)
         now_ms = clock.now_ms()
         if now_ms - seen_ms > MADE_GOOD:
@@ -94,24 +106,24 @@ def act(percorso: Percorso, city: City, player: Player, events_per_s: float) -> 
         seen_ms = now_ms
 
 
-def sendings(city: City, memory: Memory, now_ms: int) -> Iterator[Sending]:
+def steps(city: City, memory: Memory, now_ms: int) -> Iterator[Step]:
     """Yield all that was not sent yet, for ever, in the order of sending."""
     sent_ms = memory.sent_ms
     return (each for each in merge(_slots(city, memory, now_ms)) if each.sent_ms > sent_ms)
 
 
-def ticks(stream: Iterator[Sending], clock: Clock) -> Iterator[list[Sending]]:
+def ticks(stream: Iterator[Step], clock: Clock) -> Iterator[list[Step]]:
     """Yield what is due, a bounded number at a time."""
-    due: list[Sending] = []
-    for sending in stream:
-        is_full = len(due) >= MOST_AT_ONCE and sending.sent_ms > due[-1].sent_ms
-        if due and (is_full or sending.sent_ms > clock.now_ms()):
+    due: list[Step] = []
+    for step in stream:
+        is_full = len(due) >= MOST_AT_ONCE and step.sent_ms > due[-1].sent_ms
+        if due and (is_full or step.sent_ms > clock.now_ms()):
             yield due
             due = []
             clock.sleep(TICK_S)
-        while sending.sent_ms > clock.now_ms():
+        while step.sent_ms > clock.now_ms():
             clock.sleep(TICK_S)
-        due.append(sending)
+        due.append(step)
 
 
 def _slots(city: City, memory: Memory, now_ms: int) -> Iterator[Slot]:
@@ -151,6 +163,26 @@ def _send(percorso: Percorso, player: Player, due: list[Sending]) -> None:
         if settled.stopped_by:
             raise settled.stopped_by
         for slug in {each.problem.slug for each in settled.rejected if each.problem}:
-            if slug == "unknown-agency":
-                raise Unavailable("an agency of the city is not registered yet")
-            player.hear(f"some events are refused: {slug}")
+            _hear_refusal(player, "events", slug)
+
+
+def _say(percorso: Percorso, player: Player, claim: Claim) -> None:
+    """Say that two identifiers are one person's; or no longer: said once more, it names the link."""
+    one, other = (SubjectIdentifier(*subject) for subject in claim.subjects)
+
+    def say() -> None:
+        token = percorso.tokens.agency(claim.agency)
+        link_id = percorso.links.add(one, other, reference=claim.reference, token=token)
+        if claim.is_undone:
+            percorso.links.undo(link_id, token=token)
+
+    try:
+        persist(say, Retry(bound_s=RETRY_S))
+    except Refused as error:
+        _hear_refusal(player, "links", error.problem.slug)
+
+
+def _hear_refusal(player: Player, what: str, slug: str) -> None:
+    if slug == UNKNOWN_AGENCY:
+        raise Unavailable("an agency of the city is not registered yet")
+    player.hear(f"some {what} are refused: {slug}")

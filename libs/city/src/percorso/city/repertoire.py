@@ -110,5 +110,6 @@ EVERYDAY: Sequence[tuple[Kind, float]] = (
     (Kind("lose-work", desks.lose_work, calendar.OFFICE, _grown), 0.5),
     (Kind("enrol-from-abroad", health.enrol_from_abroad, calendar.OFFICE, _known("cf-provisional")), 0.4),
     (Kind("marry", desks.marry, calendar.OFFICE, _grown), 0.3),
+    (Kind("lose-a-relative", desks.lose_a_relative, calendar.OFFICE, _grown), 0.3),
     (Kind("watch", online.watch, calendar.ONLINE, _known("app:c_a182")), 0.3),
 )  # fmt: skip

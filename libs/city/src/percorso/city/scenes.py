@@ -60,6 +60,12 @@ def log_in(story: Story) -> Iterator[Fact]:
     story.wait(3 * SECOND, 20 * SECOND)
 
 
+def log_in_to_app(story: Story, app: Contact) -> Iterator[Fact]:
+    """Log in where one is known by an agency's own code: then it knows whose code that is."""
+    yield story.fact(app, "login.made", provider="spid", level=1)
+    story.wait(2 * SECOND, 9 * SECOND)
+
+
 def fill_in(story: Story, contact: Contact, *, form: str, steps: tuple[str, ...]) -> Iterator[Fact]:
     """Fill a form step by step, saving the draft; some people leave and come back."""
     for done, step in enumerate(steps, start=1):

@@ -1,11 +1,11 @@
-"""The stream: stories merged lazily in the order in which their events are sent."""
+"""The stream: stories merged lazily in the order in which they are sent."""
 
 import heapq
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
 from percorso.city.calendar import DAY
-from percorso.city.city import City, Telling
+from percorso.city.city import City, Step, Telling
 from percorso.city.noise import Sending
 from percorso.city.plan import stories_of, volume_for
 from percorso.city.truth import TruthLine
@@ -21,13 +21,13 @@ class Slot(NamedTuple):
 Note = Callable[[TruthLine], None]
 
 
-def merge(slots: Iterable[Slot]) -> Iterator[Sending]:
+def merge(slots: Iterable[Slot]) -> Iterator[Step]:
     """Yield what all stories send, in order; held is only what is on its way in open stories."""
-    waiting: list[Sending] = []
+    waiting: list[Step] = []
     for slot in slots:
         for told in slot.stories:
-            for sending in told.sendings:
-                heapq.heappush(waiting, sending)
+            waiting += told.steps
+        heapq.heapify(waiting)
         while waiting and waiting[0].sent_ms < slot.until_ms:
             yield heapq.heappop(waiting)
     while waiting:
@@ -39,6 +39,11 @@ def events(city: City, count: int, note: Note) -> Iterator[Sending]:
 
     `note` is given the truth about a story before the first of its events is yielded.
     """
+    return (step for step in steps(city, count, note) if isinstance(step, Sending))
+
+
+def steps(city: City, count: int, note: Note) -> Iterator[Step]:
+    """Yield so many events as `events` does, and between them what is claimed of their people."""
     volume = volume_for(count, len(city.people))
     left = count
 

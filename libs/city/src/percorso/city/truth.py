@@ -83,12 +83,20 @@ class JourneyTruth(Line, frozen=True, tag="journey"):
 
 
 class LinkTruth(Line, frozen=True, tag="link"):
-    """A login that showed two identifiers to be of one person."""
+    """An agency says at `at` that two identifiers are one person's, and why: by `event`.
+
+    Without `until` they are, and both are the person's. With it a clerk was mistaken: the first
+    alone is the person's, and at `until` the agency takes it back. Lines that agree in agency,
+    reference and subjects say the same link.
+    """
 
     person: int
+    agency: str
+    reference: str
     subjects: Sequence[Known]
     event: Told
     at: str
+    until: str | None = None
 
 
 class SharedTruth(Line, frozen=True, tag="shared"):

@@ -1,4 +1,4 @@
-"""At the desks: identity cards, books, marriages, work that ended."""
+"""At the desks: identity cards, books, marriages, deaths, work that ended."""
 
 from collections.abc import Iterator
 
@@ -17,6 +17,7 @@ from percorso.city.services import (
     CAF,
     CARTA_IDENTITA,
     COUNTER,
+    DECESSO,
     DISOCCUPAZIONE,
     MATRIMONIO,
     PRESTITO,
@@ -91,6 +92,17 @@ def marry(story: Story) -> Iterator[Fact]:
     story.wait(12 * DAY, 40 * DAY)
     story.wait_for_office()
     yield story.fact(desk, "marriage.registered", on=day_text(story.at_ms))
+
+
+def lose_a_relative(story: Story) -> Iterator[Fact]:
+    """Declare the death of somebody of the family, who lived elsewhere, and get the certificate."""
+    desk = Contact(STATO_CIVILE, COUNTER, DECESSO)
+    died_on = day_text(story.at_ms)
+    story.open_matter("MO")
+    yield from scenes.visit_desk(story, desk, office="Stato civile")
+    story.wait(5 * MINUTE, 20 * MINUTE)
+    yield story.fact(desk, "death.registered", on=died_on)
+    yield story.fact(desk, "document.issued", document="certificato-di-morte")
 
 
 def lose_work(story: Story) -> Iterator[Fact]:

@@ -31,6 +31,8 @@ def renew_pass(story: Story) -> Iterator[Fact]:
     yield story.fact(app, "document.expiring", document="abbonamento", expires_on=expires_on)
     story.wait(2 * HOUR, 6 * DAY)
     story.sleep()
+    if story.chance.happens(0.5):
+        yield from scenes.log_in_to_app(story, Contact(BIGLIETTERIA, APP))
     yield from scenes.pay(story, ABBONAMENTO, notice=story.register("ABB"), cents=PASS_CENTS)
     story.wait(1 * MINUTE, 20 * MINUTE)
     channel = story.chance.one_of((APP, COUNTER, TOTEM))

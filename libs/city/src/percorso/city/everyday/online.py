@@ -19,6 +19,7 @@ from percorso.city.services import (
 )
 from percorso.city.story import Story
 
+KNOWN = "known"
 PAGES = ("notizie", "avvisi", "scadenze", "orari", "eventi", "modulistica")
 
 
@@ -39,11 +40,10 @@ def glance(story: Story) -> Iterator[Fact]:
 
 
 def open_app(story: Story) -> Iterator[Fact]:
-    """Open the municipality's app."""
+    """Open the municipality's app; some log in, all of those whose plot is to be known."""
     app = Contact(APP_COMUNE, APP)
-    if story.chance.happens(0.15):
-        yield story.fact(app, "login.made", provider="spid", level=1)
-        story.wait(2 * SECOND, 9 * SECOND)
+    if story.chance.happens(0.15) or story.plot == KNOWN:
+        yield from scenes.log_in_to_app(story, app)
     for _ in range(story.chance.whole(1, 2)):
         page, stayed = story.chance.one_of(PAGES), story.chance.amount(2, 60)
         yield story.fact(app, "page.viewed", page=f"/app/{page}", stayed_s=stayed)

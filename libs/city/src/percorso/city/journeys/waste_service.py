@@ -24,6 +24,7 @@ WEEKS = (4, 7)
 
 DOORSTEP = Contact(RACCOLTA, HOME, RIFIUTI)
 NOTICES = Contact(RACCOLTA, APP, RIFIUTI)
+ACCOUNT = Contact(RACCOLTA, APP)
 PHONE = Contact(NUMERO_VERDE, CALL_CENTRE, RIFIUTI)
 MAILBOX = Contact(POSTA_AMBIENTE, EMAIL, RIFIUTI)
 
@@ -37,6 +38,8 @@ def tell(story: Story) -> Iterator[Fact]:
     """Get the bins, have them emptied week after week, and pay for it."""
     story.open_matter("UT")
     yield from _begin(story)
+    if story.plot == "made-good" or story.chance.happens(0.4):
+        yield from scenes.log_in_to_app(story, ACCOUNT)
     for week in range(story.chance.whole(*WEEKS)):
         yield from _collection(story, week)
     yield story.fact(
