@@ -45,7 +45,10 @@ async def test_alive_is_not_ready() -> None:
     assert (await ask("/livez", asked)).status_code == 200
     response = await ask("/readyz", asked)
     assert response.status_code == 503
-    assert response.json() == {"status": "not ready", "checks": {"postgres": "not asked yet"}}
+    assert response.headers["content-type"] == "application/problem+json"
+    assert response.headers["retry-after"] == "1"
+    assert response.json()["type"] == "urn:percorso:problem:not-ready"
+    assert response.json()["checks"] == {"postgres": "not asked yet"}
     assert REGISTRY.get_sample_value("percorso_ready") == 0
 
 

@@ -3,14 +3,16 @@
 import asyncio
 import json
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import APIRouter, Request, Response
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, PlainTextResponse
 from prometheus_client import REGISTRY
 from prometheus_client.exposition import choose_encoder
+from pydantic import BaseModel
 
-from percorso.chassis import logs, metrics, problems
+from percorso.chassis import logs, metrics
+from percorso.chassis.problems import MEDIA_TYPE, RETRY_AFTER_S, Problem, responses
 from percorso.events.errors import Unavailable
 from percorso.events.pausing import pause
 
@@ -21,7 +23,42 @@ PERIOD_S = 1.0
 TIMEOUT_S = 2.0
 FINE = "ok"
 _NO_STORE = {"Cache-Control": "no-store"}
+_TEXT = {"type": "string"}
 _log = logs.get(__name__)
+
+
+class NotReady(Problem):
+    """Something that the process needs is away, or it stops; `checks` says what and why."""
+
+    status = 503
+    slug = "not-ready"
+    title = "The service is not ready"
+
+    def __init__(self, checks: Mapping[str, str]) -> None:
+        super().__init__(headers={"Retry-After": str(RETRY_AFTER_S)}, checks=checks)
+
+
+class Alive(BaseModel):
+    """The process lives."""
+
+    status: Literal["alive"] = "alive"
+
+
+class Ready(BaseModel):
+    """The process can do its work; `checks` has what each part said."""
+
+    status: Literal["ready"] = "ready"
+    checks: dict[str, str]
+
+
+class ServiceStatus(BaseModel, extra="allow"):
+    """The national form; members beyond these are the service's own."""
+
+    status: Literal[200] = 200
+    title: Literal["OK"] = "OK"
+    service: str
+    version: str
+    ready: bool
 
 
 class Health:
@@ -86,33 +123,42 @@ def router(service: str, version: str, health: Health, status: Status = _nothing
     """Return the routes that every service has; `status` adds members to the national form."""
     routes = APIRouter(tags=["operation"])
 
-    @routes.get("/livez", summary="Whether the process lives")
-    async def livez() -> Response:
-        return JSONResponse({"status": "alive"}, headers=_NO_STORE)
+    @routes.get("/livez", summary="Whether the process lives", response_model=Alive)
+    async def read_liveness() -> Response:
+        """For whoever restarts it; asks no dependency."""
+        return JSONResponse(Alive().model_dump(), headers=_NO_STORE)
 
     @routes.get(
         "/readyz",
         summary="Whether everything the process needs is there",
-        responses={503: {"description": "Not ready; `checks` says why"}},
+        response_model=Ready,
+        responses=responses(NotReady),
     )
-    async def readyz() -> Response:
-        text, code = ("ready", 200) if health.is_ready else ("not ready", 503)
-        body = {"status": text, "checks": health.report()}
-        return JSONResponse(body, status_code=code, headers=_NO_STORE)
+    async def read_readiness() -> Response:
+        """For whoever sends it requests; in a 503 the member `checks` has the reason of each part."""
+        if not health.is_ready:
+            return NotReady(health.report()).response()
+        return JSONResponse(Ready(checks=health.report()).model_dump(), headers=_NO_STORE)
 
     @routes.get(
         "/status",
         summary="The state of the service, in the national form",
         response_class=_ProblemForm,
-        responses={200: {"content": {problems.MEDIA_TYPE: {"schema": {"type": "object"}}}}},
+        response_model=ServiceStatus,
     )
-    async def status_form() -> Response:
-        own = {"status": 200, "title": "OK", "service": service, "version": version}
-        own["ready"] = health.is_ready
+    async def read_status() -> Response:
+        """Answers 200 while the process lives; `ready` says whether it can do its work."""
+        own = ServiceStatus(service=service, version=version, ready=health.is_ready).model_dump()
         return _ProblemForm(own | await _extra(status, own.keys()), headers=_NO_STORE)
 
-    @routes.get("/metrics", summary="Metrics, as Prometheus reads them", response_class=Response)
-    async def metrics_text(request: Request) -> Response:
+    @routes.get(
+        "/metrics",
+        summary="Metrics, as Prometheus reads them",
+        response_class=PlainTextResponse,
+        responses={200: {"content": {"application/openmetrics-text": {"schema": _TEXT}}}},
+    )
+    async def read_metrics(request: Request) -> Response:
+        """In the form that the header `Accept` prefers; no label holds anything of a person."""
         encode, media_type = choose_encoder(request.headers.get("accept", ""))
         return Response(encode(REGISTRY), media_type=media_type, headers=_NO_STORE)
 
@@ -120,7 +166,7 @@ def router(service: str, version: str, health: Health, status: Status = _nothing
 
 
 class _ProblemForm(JSONResponse):
-    media_type = problems.MEDIA_TYPE
+    media_type = MEDIA_TYPE
 
 
 async def _extra(status: Status, taken: Any) -> dict[str, object]:
