@@ -8,6 +8,8 @@ PACKAGES := $(foreach member,$(MEMBERS),-e $(member))
 CODE := libs services deploy tests docs
 PYTEST := $(BIN)/python -m pytest
 NARROW := $(if $(SERVICE),/$(SERVICE))
+SPECTRAL := .work/spectral/node_modules/.bin/spectral
+NATIONAL_RULES := ../shared/contracts/oas-rules/agid.yml
 
 .DEFAULT_GOAL := help
 
@@ -81,6 +83,21 @@ chaos: $(VENV)/installed ## faults under load, judged by an oracle; SEED=n, TEET
 .PHONY: docs
 docs: $(VENV)/installed ## renew the reference pages that stand in the code
 	@$(BIN)/python -m docs.generate
+
+$(SPECTRAL):
+	@npm install --prefix .work/spectral --silent --no-audit --no-fund --ignore-scripts \
+		@stoplight/spectral-cli@6.16.3
+
+.PHONY: oas
+oas: docs ## the national rules for APIs, on the documents of `make docs`
+ifeq ($(shell command -v npm),)
+	@echo "skipped: Spectral, which runs the rules, comes by npm, which is absent"
+else ifeq ($(wildcard $(NATIONAL_RULES)),)
+	@echo "skipped: the national rules are beside the checkout, in ../shared, which is absent"
+else
+	@$(MAKE) --silent $(SPECTRAL)
+	@$(SPECTRAL) lint -r $(NATIONAL_RULES) --fail-severity=warn docs/reference/openapi/*.json
+endif
 
 .PHONY: schema
 schema: $(VENV)/installed ## renew the picture of each service's migrated schema

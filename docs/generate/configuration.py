@@ -3,17 +3,14 @@
 from collections.abc import Iterator
 from datetime import timedelta
 from importlib import import_module
-from pathlib import Path
 
 from pydantic.fields import FieldInfo
 
+from docs.generate.applications import SERVICES
 from docs.generate.markdown import code, table
 from docs.generate.markdown import page as markdown_page
 from percorso.chassis.settings import Group, TelemetrySettings, variable
 
-SERVICES = sorted(
-    path.parent.name for path in Path(__file__).parents[2].glob("services/*/pyproject.toml")
-)
 HEAD = ("variable", "default", "meaning")
 INTRODUCTION = (
     "Settings are environment variables, read once at the start. A process with bad settings prints "

@@ -1,9 +1,11 @@
 """Which pages there are; a test compares them with the files."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
-from docs.generate import configuration, events, metrics, problems
+from docs.generate import configuration, events, metrics, openapi, problems
+from docs.generate.applications import SERVICES
 
 FOLDER = Path(__file__).parents[1] / "reference"
 PAGES: Mapping[str, Callable[[], str]] = {
@@ -11,4 +13,5 @@ PAGES: Mapping[str, Callable[[], str]] = {
     "events.md": events.page,
     "metrics.md": metrics.page,
     "problems.md": problems.page,
+    **{f"openapi/{name}.json": partial(openapi.page, name) for name in SERVICES},
 }

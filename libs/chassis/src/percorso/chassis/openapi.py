@@ -1,11 +1,17 @@
-"""How an application describes its problems, and which names it has declared."""
+"""How an application describes itself, its problems in one shape, and which names it has declared.
 
-from collections.abc import Iterator
+What the national rules for APIs ask of every service is added here; `make oas` runs them.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 
 SCHEMA = {"$ref": "#/components/schemas/Problem"}
+MAINTAINERS = "Percorso maintainers"
 _PLACES = frozenset({"body", "query", "path", "header", "cookie"})
 _VALIDATION = {"HTTPValidationError", "ValidationError"}
 # Status, the member of an operation that brings it, and the problem's title.
@@ -41,6 +47,50 @@ _PROBLEM = {
         },
     },
 }
+_RETRY_AFTER = {
+    "Retry-After": {
+        "description": "Seconds to wait before the same is asked again",
+        "schema": {"type": "integer", "format": "int32", "minimum": 1, "maximum": 60},
+    }
+}
+_MAX_INT32 = 2**31 - 1
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """What a deployment says of itself in the description of each service; None is not said."""
+
+    url: str | None = None
+    contact: str | None = None
+    terms: str | None = None
+
+
+UNPUBLISHED = Publication()
+
+
+def operation_id(route: APIRoute) -> str:
+    """Name an operation by its function, whatever path and method it has."""
+    return route.name
+
+
+def publish(app: FastAPI, service: str, version: str, publication: Publication) -> None:
+    """Complete the application's description; once, when all its routes are there."""
+    app.version = version
+    app.contact = {"url": publication.contact} if publication.contact else {"name": MAINTAINERS}
+    app.terms_of_service = publication.terms
+    app.servers = [_server(publication.url)]
+    plain = app.openapi
+
+    def described() -> dict[str, Any]:
+        document = plain()
+        document["info"] |= {"x-api-id": f"urn:percorso:{service}", "x-summary": app.summary}
+        document["tags"] = [{"name": tag} for tag in sorted(_tags(document))]
+        for operation in _operations(document):
+            _add_retry_after(operation)
+        _add_formats(document)
+        return document
+
+    app.openapi = described  # type: ignore[method-assign] # the way FastAPI documents
 
 
 class Declared:
@@ -92,6 +142,37 @@ def _add_common(operation: dict[str, Any]) -> None:
 
 def _problem(text: str) -> dict[str, Any]:
     return {"description": text, "content": {"application/problem+json": {"schema": SCHEMA}}}
+
+
+def _server(url: str | None) -> dict[str, Any]:
+    """Describe where the service is; one that was not told of a public address is not for the public."""
+    if url is None:
+        return {"url": "/", "description": "Where this description was read", "x-sandbox": True}
+    return {"url": url.rstrip("/"), "description": "The public address"}
+
+
+def _tags(document: dict[str, Any]) -> set[str]:
+    return {tag for operation in _operations(document) for tag in operation.get("tags", ())}
+
+
+def _add_retry_after(operation: dict[str, Any]) -> None:
+    """Every problem with one of these statuses says when to come back."""
+    for status in ("429", "503"):
+        if status in operation["responses"]:
+            operation["responses"][status]["headers"] = _RETRY_AFTER
+
+
+def _add_formats(node: object) -> None:
+    """Say of every number in which type of a program it fits, as its limits tell."""
+    if isinstance(node, dict):
+        if node.get("type") == "number":
+            node.setdefault("format", "double")
+        elif node.get("type") == "integer":
+            is_small = node.get("maximum", _MAX_INT32 + 1) <= _MAX_INT32 and "minimum" in node
+            node.setdefault("format", "int32" if is_small else "int64")
+    parts: Iterable[object] = node.values() if isinstance(node, dict) else ()
+    for part in node if isinstance(node, list) else parts:
+        _add_formats(part)
 
 
 def _names(node: object) -> Iterator[str]:

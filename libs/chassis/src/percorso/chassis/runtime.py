@@ -16,9 +16,10 @@ import uvicorn
 from fastapi import FastAPI
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
-from percorso.chassis import health, logs, problems
+from percorso.chassis import health, logs, openapi, problems
 from percorso.chassis.deadline import Deadline
 from percorso.chassis.health import Check, Health, Status
+from percorso.chassis.openapi import UNPUBLISHED, Publication
 from percorso.chassis.settings import EX_CONFIG, Misconfigured
 from percorso.chassis.tracing import Traced
 from percorso.events.errors import Unavailable
@@ -65,10 +66,11 @@ class Parts:
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Which service this is."""
+    """Which service this is, and where it is published."""
 
     name: str
     version: str
+    publication: Publication = UNPUBLISHED
 
 
 Build = Callable[[], AbstractAsyncContextManager[Parts]]
@@ -241,6 +243,7 @@ def _app(identity: Identity, parts: Parts, answers: Health) -> FastAPI:
         app = FastAPI(openapi_url=None)
         problems.install(app)
     app.include_router(health.router(identity.name, identity.version, answers, parts.status))
+    openapi.publish(app, identity.name, identity.version, identity.publication)
     return app
 
 

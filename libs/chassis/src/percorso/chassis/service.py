@@ -13,6 +13,7 @@ from typing import Generic, Literal, NoReturn, Protocol, TypeVar
 import uvloop
 
 from percorso.chassis import logs, telemetry
+from percorso.chassis.openapi import Publication
 from percorso.chassis.runtime import (
     EX_SOFTWARE,
     MAX_PAUSE_S,
@@ -90,7 +91,7 @@ def _serve(program: Program[S], only: Only | None) -> int:
     settings = load(program.settings_type)
     spans = load(TelemetrySettings)
     listener = _listener(program.settings_type, settings)
-    identity = Identity(program.name, version(f"percorso-{program.name}"))
+    identity = Identity(program.name, version(f"percorso-{program.name}"), _publication(settings))
 
     async def run() -> int:
         flushed = telemetry.start(identity.name, identity.version, spans)
@@ -102,6 +103,11 @@ def _serve(program: Program[S], only: Only | None) -> int:
 
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(run())
+
+
+def _publication(settings: HttpSettings) -> Publication:
+    said = (settings.public_url, settings.contact, settings.terms)
+    return Publication(*(None if url is None else str(url) for url in said))
 
 
 def _listener(settings_type: type[S], settings: S) -> socket.socket:

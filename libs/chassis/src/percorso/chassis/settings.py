@@ -115,10 +115,23 @@ class TokenSettings(Group):
 
 
 class HttpSettings(Group):
-    """Where HTTP listens."""
+    """Where HTTP listens, and what the service says of itself to those who call it."""
 
     host: str = Field("127.0.0.1", min_length=1, description="Address that HTTP listens on")
     port: int = Field(ge=0, le=65_535, description="Port that HTTP listens on; 0 is a free one")
+    public_url: AnyHttpUrl | None = Field(
+        None, description="URL at which callers reach the service; stands in its `/openapi.json`"
+    )
+    contact: AnyHttpUrl | None = Field(
+        None,
+        validation_alias="PERCORSO_CONTACT",
+        description="URL of who answers callers' questions; stands in every `/openapi.json`",
+    )
+    terms: AnyHttpUrl | None = Field(
+        None,
+        validation_alias="PERCORSO_TERMS",
+        description="URL of the terms of service; stands in every `/openapi.json`",
+    )
 
 
 def _is_postgres(url: SecretStr) -> SecretStr:

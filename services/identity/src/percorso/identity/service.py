@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 
 from asyncpg import Pool
@@ -12,6 +11,7 @@ from fastapi import FastAPI
 from percorso.chassis import postgres, problems
 from percorso.chassis.clock import SystemClock
 from percorso.chassis.health import Check
+from percorso.chassis.openapi import operation_id
 from percorso.chassis.outbox.relay import Relay
 from percorso.chassis.schema import head
 from percorso.chassis.service import Only, Parts, Worker
@@ -41,6 +41,12 @@ from percorso.identity.tokens.own_keys import OWN_KEYS_URI, OwnKeys
 
 NAME = "identity"
 PACKAGE = "percorso.identity"
+DESCRIPTION = (
+    "Agencies post CloudEvents about their contacts with citizens. The identifier of a person never "
+    "leaves this service: everything behind it knows a citizen by a pseudonym. Errors are problems "
+    "(RFC 9457) that never repeat what was sent; no quota is set, and a 429 or a 503 says in "
+    "`Retry-After` when to send the same again."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +87,12 @@ async def topics(settings: KafkaSettings) -> None:
 
 def create_app(resources: Resources) -> FastAPI:
     """Return the HTTP application."""
-    app = FastAPI(title="Percorso identity", version=version(f"percorso-{NAME}"))
+    app = FastAPI(
+        title="Percorso identity",
+        summary="The door: agencies report contacts with citizens, and identifiers end here",
+        description=DESCRIPTION,
+        generate_unique_id_function=operation_id,
+    )
     problems.install(app)
     door_api.install(app, _door(resources))
     app.include_router(types_api.router())

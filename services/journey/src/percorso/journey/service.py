@@ -13,6 +13,7 @@ from percorso.chassis import postgres, problems
 from percorso.chassis.consumption import api as dead_letters_api
 from percorso.chassis.consumption import applying, dead_letters, offsets
 from percorso.chassis.consumption.applying import Consumption
+from percorso.chassis.openapi import operation_id
 from percorso.chassis.schema import head
 from percorso.chassis.service import Only, Parts, Worker
 from percorso.chassis.settings import KafkaSettings, Misconfigured
@@ -30,6 +31,12 @@ from percorso.journey.timelines.streams import Streams
 
 GROUP = "percorso-journey"
 MIN_KEY_BYTES = 32
+DESCRIPTION = (
+    "Citizens read their timeline, in pages whose order does not depend on the order of arrival, and "
+    "hear of what is new while they look; operators look after what could not be applied. Errors are "
+    "problems (RFC 9457) that never repeat what was sent; no quota is set, and a 429 or a 503 says "
+    "in `Retry-After` when to ask again."
+)
 
 
 async def make_topics(settings: KafkaSettings) -> None:
@@ -95,7 +102,12 @@ def _app(
     consumptions: Sequence[Consumption[Any]],
     streams: Streams,
 ) -> FastAPI:
-    app = FastAPI(title="Percorso journey", description="Timelines: touchpoints by citizen")
+    app = FastAPI(
+        title="Percorso journey",
+        summary="The timeline: every contact of a citizen, across agencies, in one order",
+        description=DESCRIPTION,
+        generate_unique_id_function=operation_id,
+    )
     problems.install(app)
     cursor_key = _key(settings.cursor_key_file)
     app.include_router(timelines_api.router(pool, tokens, cursor_key))

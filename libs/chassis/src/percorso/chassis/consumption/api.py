@@ -45,13 +45,14 @@ def router(pool: Pool, tokens: Tokens, consumptions: Mapping[str, Consumption[An
     )
 
     @routes.get("", summary="List dead letters")
-    async def list_letters(
+    async def list_dead_letters(
         reason: Annotated[Reason | None, Query(description="Only letters with this reason")] = None,
-        limit: Annotated[int, Query(ge=1, le=200)] = 50,
+        limit: Annotated[int, Query(ge=1, le=200, description="Items of a page at the most")] = 50,
         cursor: Annotated[
             int | None, Query(ge=1, le=dead_letters.NEWEST, description="From `next_cursor`")
         ] = None,
     ) -> LetterPage:
+        """For operations: what could not be applied, newest first, without citizens' data."""
         async with transaction(pool) as connection:
             letters = await dead_letters.page(
                 connection, before=cursor or dead_letters.NEWEST, reason=reason, limit=limit
@@ -60,7 +61,8 @@ def router(pool: Pool, tokens: Tokens, consumptions: Mapping[str, Consumption[An
         return LetterPage(items=letters, next_cursor=more)
 
     @routes.get("/{id}", summary="Show one dead letter", responses=responses(UnknownLetter))
-    async def show_letter(id: LetterId) -> Letter:  # noqa: A002 - the path's word
+    async def show_dead_letter(id: LetterId) -> Letter:  # noqa: A002 - the path's word
+        """For operations: one letter, without citizens' data."""
         async with transaction(pool) as connection:
             return await dead_letters.show(connection, id)
 
@@ -70,7 +72,8 @@ def router(pool: Pool, tokens: Tokens, consumptions: Mapping[str, Consumption[An
         status_code=204,
         responses=responses(UnknownLetter, NotApplied),
     )
-    async def redrive_letter(id: LetterId) -> None:  # noqa: A002
+    async def redrive_dead_letter(id: LetterId) -> None:  # noqa: A002
+        """For operations: the letter is gone when it is applied, else it stays with its reason."""
         _check_applied(await redrive(pool, id, consumptions))
         _log.info("a dead letter was redriven", letter=id)
 
@@ -80,7 +83,8 @@ def router(pool: Pool, tokens: Tokens, consumptions: Mapping[str, Consumption[An
         status_code=204,
         responses=responses(UnknownLetter),
     )
-    async def discard_letter(id: LetterId) -> None:  # noqa: A002
+    async def discard_dead_letter(id: LetterId) -> None:  # noqa: A002
+        """For operations: what the record held is lost."""
         async with transaction(pool) as connection:
             reason = await dead_letters.remove(connection, id)
         _log.warning("a dead letter was discarded", letter=id, reason=reason.value)

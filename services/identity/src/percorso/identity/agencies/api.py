@@ -83,7 +83,8 @@ def router(pool: Pool, tokens: Tokens, registry: Registry) -> APIRouter:
         status_code=201,
         responses={200: {"model": AgencyView}, **responses(TakenSource)},
     )
-    async def register(body: RegistrationBody, response: Response) -> AgencyView:
+    async def register_agency(body: RegistrationBody, response: Response) -> AgencyView:
+        """For operations: sources are added to those the agency has; the same again changes nothing."""
         asked = Registration(body.code, body.sources, body.links)
         try:
             async with transaction(pool) as connection:
@@ -98,11 +99,12 @@ def router(pool: Pool, tokens: Tokens, registry: Registry) -> APIRouter:
 
     @routes.get("", summary="List agencies")
     async def list_agencies(
-        limit: Annotated[int, Query(ge=1, le=200)] = 50,
+        limit: Annotated[int, Query(ge=1, le=200, description="Items of a page at the most")] = 50,
         cursor: Annotated[
             str | None, Query(pattern=CODE_PATTERN, max_length=32, description="From `next_cursor`")
         ] = None,
     ) -> AgencyPage:
+        """For operations: agencies with their sources, in the order of their codes."""
         async with transaction(pool, readonly=True) as connection:
             found = await store.page(connection, after=cursor or "", limit=limit + 1)
         has_more = len(found) > limit

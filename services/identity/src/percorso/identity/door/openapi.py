@@ -43,18 +43,6 @@ _REFUSALS = (
     OverLimit,
     NothingAccepted,
 )
-_RETRY_AFTER = {
-    "Retry-After": {
-        "description": "Seconds to wait before the same events are sent again",
-        "schema": {"type": "integer", "format": "int32", "minimum": 1, "maximum": 60},
-    }
-}
-_CHALLENGE = {
-    "WWW-Authenticate": {
-        "description": "That a bearer token is wanted",
-        "schema": {"type": "string", "maxLength": 100},
-    }
-}
 
 
 def _text(description: str, longest: int, **more: object) -> dict[str, object]:
@@ -184,7 +172,7 @@ def describe(document: dict[str, Any]) -> None:
 def _operation() -> dict[str, Any]:
     return {
         "tags": ["events"],
-        "operationId": "post_events",
+        "operationId": "send_events",
         "summary": "Post events",
         "description": "A 202 follows the broker's acknowledgement. After a 429, a 503 or no "
         "answer, send the same events again: none is ever doubled.",
@@ -205,7 +193,7 @@ def _operation() -> dict[str, Any]:
 
 def _attribute(name: str) -> dict[str, Any]:
     return {
-        "name": f"ce-{name}",
+        "name": f"Ce-{name.capitalize()}",
         "in": "header",
         "description": f"The event's `{name}`, of a body of {BINARY} only",
         "schema": {"type": "string", "maxLength": 768},
@@ -241,9 +229,6 @@ def _answers() -> dict[str, Any]:
         Overloaded,
         ServiceUnavailable,
     )
-    problems[401]["headers"] = _CHALLENGE
-    for status in (429, 503):
-        problems[status]["headers"] = _RETRY_AFTER
     by_status = {
         202: accepted,
         403: _refused(Forbidden, UnknownAgency, ForeignSource),

@@ -34,6 +34,7 @@ def router() -> APIRouter:
 
     @routes.get("", summary="List the types that agencies may send")
     async def list_types() -> TypeList:
+        """For everybody: the catalogue, whole."""
         return TypeList(items=[_view(each) for each in _sendable()])
 
     @routes.get(
@@ -41,7 +42,8 @@ def router() -> APIRouter:
         summary="Read the JSON Schema of a type's touchpoint",
         responses=responses(NotFound),
     )
-    async def read_schema(type: TypeName) -> dict[str, Any]:  # noqa: A002 - the path's word
+    async def read_type(type: TypeName) -> dict[str, Any]:  # noqa: A002 - the path's word
+        """For everybody: what `data.touchpoint` has to be in an event of this type."""
         event_type = CATALOGUE.get(type)
         if event_type is None:
             raise NotFound

@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from asyncpg import Connection, Pool
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Path
 from pydantic import BaseModel, ConfigDict, Field
 
 from percorso.chassis import logs
@@ -163,6 +163,7 @@ def router(tokens: Tokens, links: Links) -> APIRouter:
     async def assert_link(
         by: Annotated[Caller, Depends(caller(tokens))], body: LinkBody
     ) -> LinkView:
+        """For agencies that may link, and for the login; the same assertion again is the same link."""
         return LinkView(link_id=await links.add(by, body))
 
     @routes.delete(
@@ -171,7 +172,11 @@ def router(tokens: Tokens, links: Links) -> APIRouter:
         status_code=204,
         responses=responses(NotFound),
     )
-    async def undo_link(by: Annotated[Caller, Depends(caller(tokens))], link_id: UUID) -> None:
+    async def undo_link(
+        by: Annotated[Caller, Depends(caller(tokens))],
+        link_id: Annotated[UUID, Path(description="From the answer to the assertion")],
+    ) -> None:
+        """For whoever asserted it, and for the citizen; timelines are as if it had never been."""
         await links.remove(by, link_id)
 
     return routes

@@ -26,10 +26,11 @@ def router(tokens: Tokens) -> APIRouter:
         summary="Find a citizen's subject (refused until reads are logged)",
         responses=responses(Unauthorized, Forbidden),
     )
-    async def look_up(
+    async def look_up_subject(
         reader: Annotated[Operator, Depends(operator(tokens))],  # noqa: ARG001 - nobody may yet
         body: IdentifierBody,  # noqa: ARG001
     ) -> SubjectView:
+        """For operators; answers 403 to everybody until the citizen can see who looked."""
         raise Forbidden(detail="operators' reads open when citizens can see them")
 
     return routes

@@ -86,7 +86,8 @@ def keys_router(issuer: Issuer) -> APIRouter:
     routes = APIRouter(tags=["tokens"])
 
     @routes.get("/.well-known/jwks.json", summary="The public key of our issuer")
-    async def jwks() -> JSONResponse:
+    async def list_keys() -> JSONResponse:
+        """For everybody: a JSON Web Key Set (RFC 7517), with which our tokens are verified."""
         return JSONResponse(
             issuer.jwks, headers={"Cache-Control": f"public, max-age={KEYS_MAX_AGE_S}"}
         )
@@ -106,7 +107,8 @@ def local_router(
         status_code=201,
         responses=responses(Unauthorized, UnknownAgency, InvalidIdentifier),
     )
-    async def ask(body: Asked, response: Response) -> TokenAnswer:
+    async def ask_token(body: Asked, response: Response) -> TokenAnswer:
+        """For whoever holds the local stack's secret; there is no such route without that secret."""
         match body:
             case AgencyAsked():
                 await _check_registered(registry, body.code)

@@ -6,7 +6,7 @@ from uuid import UUID
 
 import msgspec
 from asyncpg import Pool
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
 from percorso.chassis.auth import Caller, Citizen, Operator, Tokens, caller, citizen
@@ -22,6 +22,8 @@ MAX_PAGE = 200
 CONSUMED = (TOUCHPOINTS.name, IDENTITY.name)  # what a timeline is made of
 
 Fact = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=r"^[^\x00]*$")]
+EXACTLY = "Only touchpoints with exactly this"
+Pseudonym = Annotated[UUID, Path(description="The citizen's pseudonym")]
 
 
 class CursorRefused(Problem):
@@ -45,11 +47,11 @@ class PageQuery(BaseModel):
         None, alias="from", description="Only what occurred at or after this instant"
     )
     to: AwareDatetime | None = Field(None, description="Only what occurred before this instant")
-    service: Fact | None = None
-    channel: Fact | None = None
-    type: Fact | None = None
-    agency: Fact | None = None
-    matter: Fact | None = None
+    service: Fact | None = Field(None, description=EXACTLY)
+    channel: Fact | None = Field(None, description=EXACTLY)
+    type: Fact | None = Field(None, description=EXACTLY)
+    agency: Fact | None = Field(None, description=EXACTLY)
+    matter: Fact | None = Field(None, description=EXACTLY)
     known_at: AwareDatetime | None = Field(
         None, description="Only what had been received by this instant, over today's links"
     )
@@ -85,10 +87,11 @@ def router(pool: Pool, tokens: Tokens, cursor_key: bytes) -> APIRouter:
         response_model=views.PageView,
         responses=responses(CursorRefused),
     )
-    async def read_own(
+    async def read_own_timeline(
         reader: Annotated[Citizen, Depends(citizen(tokens))],
         query: Annotated[PageQuery, Query()],
     ) -> Response:
+        """For citizens: a page over all their linked subjects, in the order of occurrence."""
         return await _page(pool, cursor_key, reader.subject, query)
 
     @routes.get(
@@ -97,11 +100,12 @@ def router(pool: Pool, tokens: Tokens, cursor_key: bytes) -> APIRouter:
         response_model=views.PageView,
         responses=responses(Forbidden, CursorRefused),
     )
-    async def read_other(
-        subject: UUID,  # noqa: ARG001 - the route of the contract; nobody may use it yet
+    async def read_timeline(
+        subject: Pseudonym,  # noqa: ARG001 - the route of the contract; nobody may use it yet
         reader: Annotated[Caller, Depends(caller(tokens))],
         query: Annotated[PageQuery, Query()],  # noqa: ARG001
     ) -> Response:
+        """For operators; answers 403 to everybody until the citizen can see who looked."""
         if isinstance(reader, Operator):
             raise Forbidden(detail="operators' reads open when citizens can see them")
         raise Forbidden

@@ -6,7 +6,7 @@ from typing import Annotated
 from uuid import UUID
 
 from asyncpg import Pool
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Path
 from fastapi.responses import StreamingResponse
 
 from percorso.chassis.auth import Caller, Citizen, Tokens, caller, citizen
@@ -21,6 +21,7 @@ from percorso.journey.timelines.streams import Stream, Streams
 HEARTBEAT_S = 15.0
 MAX_S = 3_600.0  # as long as a token of ours; then the front end connects anew
 HEARTBEAT = b": heartbeat\n\n"
+Pseudonym = Annotated[UUID, Path(description="The citizen's pseudonym")]
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
 
 
@@ -37,9 +38,10 @@ def router(pool: Pool, tokens: Tokens, streams: Streams) -> APIRouter:
             **responses(Unauthorized, Forbidden, Overloaded),
         },
     )
-    async def stream_own(
+    async def follow_own_timeline(
         reader: Annotated[Citizen, Depends(citizen(tokens))],
     ) -> StreamingResponse:
+        """For citizens: an event for each new touchpoint, and a heartbeat every 15 s."""
         async with transaction(pool) as connection:
             subjects = await citizens.members(connection, reader.subject)
         streams.check_room()
@@ -54,10 +56,11 @@ def router(pool: Pool, tokens: Tokens, streams: Streams) -> APIRouter:
         summary="Follow a citizen's timeline as an operator (refused until reads are logged)",
         responses=responses(Unauthorized, Forbidden),
     )
-    async def stream_other(
-        subject: UUID,  # noqa: ARG001 - the route of the contract; nobody may use it yet
+    async def follow_timeline(
+        subject: Pseudonym,  # noqa: ARG001 - the route of the contract; nobody may use it yet
         reader: Annotated[Caller, Depends(caller(tokens))],  # noqa: ARG001
     ) -> None:
+        """For operators; answers 403 to everybody until the citizen can see who looked."""
         raise Forbidden
 
     return routes
