@@ -149,6 +149,48 @@ def test_libraries_do_not_chat(lines: Lines) -> None:
     assert lines() == []
 
 
+def say(name: str, sentence: str, *args: object, at: float) -> None:
+    line = {"name": name, "msg": sentence, "args": args, "created": at, "levelno": logging.ERROR}
+    logging.getLogger(name).handle(logging.makeLogRecord(line))
+
+
+def test_what_a_library_repeats_is_counted_and_said_every_ten_seconds(lines: Lines) -> None:
+    for at in (100.0, 100.1, 105.0, 109.9, 110.0, 110.1, 125.0):
+        say("aiokafka.conn", "cannot reach node %s", 1, at=at)
+
+    assert [line["event"] for line in lines()] == ["cannot reach node 1"] * 3
+    assert [line.get("repeats") for line in lines()] == [None, 3, 1]
+
+
+def test_only_the_same_sentence_of_a_repetitive_library_is_held_back(lines: Lines) -> None:
+    for name, sentence in (
+        ("aiokafka.conn", "one"),
+        ("aiokafka.conn", "other"),
+        ("aiokafka.group", "one"),
+        ("uvicorn.error", "one"),
+        ("uvicorn.error", "one"),
+    ):
+        say(name, sentence, at=100.0)
+
+    assert len(lines()) == 5
+
+
+def test_a_clock_that_was_set_back_silences_nothing(lines: Lines) -> None:
+    for at in (100.0, 50.0):
+        say("aiokafka.conn", "cannot reach the broker", at=at)
+
+    assert len(lines()) == 2
+
+
+def test_sentences_full_of_facts_are_not_remembered_for_ever() -> None:
+    repeats = logs.Repeats()
+    for number in range(3 * logs.MAX_SENTENCES):
+        record = logging.makeLogRecord({"name": "aiokafka", "msg": f"fetched {number}"})
+        assert repeats.let_through(record)
+
+    assert len(repeats._said) <= logs.MAX_SENTENCES
+
+
 def test_an_errno_tells_enough(lines: Lines) -> None:
     logging.getLogger("uvicorn.error").error(OSError(98, f"{MARK} in use"))
 

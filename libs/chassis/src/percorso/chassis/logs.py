@@ -35,6 +35,10 @@ _LEVELS = {
     "percorso": logging.INFO,
     "urllib3": logging.ERROR,
 }
+# Without a broker it writes up to 200 lines a second, all of them the same few sentences.
+_REPETITIVE = frozenset({"aiokafka"})
+REPEATED_AFTER_S = 10.0
+MAX_SENTENCES = 200  # remembered; there are fewer, unless a library puts its facts into them
 _ROOT = re.compile(r"^.*/(site-packages|src|lib/python[0-9.]+)/")
 Event = MutableMapping[str, Any]
 
@@ -45,6 +49,7 @@ def configure(service: str) -> None:
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(_formatter(service))
     handler.addFilter(_without_foreign_text)
+    handler.addFilter(Repeats().let_through)
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
     for name, level in _LEVELS.items():
         logging.getLogger(name).setLevel(level)
@@ -84,7 +89,10 @@ def _formatter(service: str) -> logging.Formatter:
             _render_exception,
             structlog.processors.JSONRenderer(serializer=_dumps),
         ],
-        foreign_pre_chain=[structlog.stdlib.add_logger_name],
+        foreign_pre_chain=[
+            structlog.stdlib.add_logger_name,
+            structlog.stdlib.ExtraAdder(allow=["repeats"]),
+        ],
     )
 
 
@@ -155,6 +163,32 @@ def _spoken(value: object) -> Any:
         return value
     number = f" {value.errno}" if isinstance(value, OSError) and value.errno else ""
     return f"{type(value).__name__}{number}"
+
+
+class Repeats:
+    """Holds back a sentence that a repetitive library said less than 10 s ago, and counts it.
+
+    The next one that is let through says in `repeats` how many were held back before it.
+    """
+
+    def __init__(self) -> None:
+        self._said: dict[tuple[str, int, str], tuple[float, int]] = {}
+
+    def let_through(self, record: logging.LogRecord) -> bool:
+        """Whether the line is to be written."""
+        if record.name.partition(".")[0] not in _REPETITIVE:
+            return True
+        sentence = record.name, record.levelno, str(record.msg)
+        said_at, held = self._said.get(sentence, (-REPEATED_AFTER_S, 0))
+        if 0 <= record.created - said_at < REPEATED_AFTER_S:
+            self._said[sentence] = said_at, held + 1
+            return False
+        if len(self._said) >= MAX_SENTENCES:
+            self._said.clear()
+        self._said[sentence] = record.created, 0
+        if held:
+            record.repeats = held
+        return True
 
 
 def loop_exception(_: asyncio.AbstractEventLoop, context: Mapping[str, Any]) -> None:
