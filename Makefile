@@ -89,14 +89,17 @@ $(SPECTRAL):
 		@stoplight/spectral-cli@6.16.3
 
 .PHONY: oas
-oas: docs ## the national rules for APIs, on the documents of `make docs`
+oas: docs ## AsyncAPI's rules and the national ones for APIs, on what `make docs` wrote
 ifeq ($(shell command -v npm),)
 	@echo "skipped: Spectral, which runs the rules, comes by npm, which is absent"
-else ifeq ($(wildcard $(NATIONAL_RULES)),)
-	@echo "skipped: the national rules are beside the checkout, in ../shared, which is absent"
 else
 	@$(MAKE) --silent $(SPECTRAL)
+	@$(SPECTRAL) lint -r docs/generate/asyncapi-rules.yml --fail-severity=warn docs/reference/asyncapi.json
+ifeq ($(wildcard $(NATIONAL_RULES)),)
+	@echo "skipped: the national rules are beside the checkout, in ../shared, which is absent"
+else
 	@$(SPECTRAL) lint -r $(NATIONAL_RULES) --fail-severity=warn docs/reference/openapi/*.json
+endif
 endif
 
 .PHONY: schema

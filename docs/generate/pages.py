@@ -4,11 +4,12 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
-from docs.generate import configuration, events, metrics, openapi, problems
+from docs.generate import asyncapi, configuration, events, metrics, openapi, problems
 from docs.generate.applications import SERVICES
 
 FOLDER = Path(__file__).parents[1] / "reference"
 PAGES: Mapping[str, Callable[[], str]] = {
+    "asyncapi.json": asyncapi.page,
     "configuration.md": configuration.page,
     "events.md": events.page,
     "metrics.md": metrics.page,
