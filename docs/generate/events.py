@@ -19,6 +19,8 @@ LONG = 8  # more choices than this stand in a table of their own
 FORMATS = {"date-time": "time, RFC 3339 with its offset", "date": "date, such as `2026-05-04`"}
 INTRODUCTION = (
     "What agencies report, as the catalogue `percorso.events.catalogue` has it. "
+    "[Your first event](../tutorial/first-event.md) shows how one is made and sent, "
+    "[Onboard an agency](../how-to/onboard-an-agency.md) which type belongs to which moment. "
     "The people of the examples are invented."
 )
 EVENT = (

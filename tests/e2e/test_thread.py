@@ -1,11 +1,7 @@
 """Stories over the whole stack: what an agency posts, its citizen reads, and nobody else."""
 
-import os
 import random
-import shlex
-import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -193,25 +189,3 @@ def test_a_new_agency_posts_at_once_and_only_for_its_own_sources(
 
     assert own.status_code == 202
     assert foreign.status_code == 403
-
-
-def test_the_readmes_first_event_works_as_written(stack: Stack) -> None:
-    readme = Path("README.md").read_text()
-    first_event = readme.split("## The first event")[1].split("```sh\n")[1].split("```")[0]
-
-    lines = [
-        subprocess.run(
-            shlex.split(line),
-            env=os.environ | {"PERCORSO_HOME": str(stack.home)},
-            capture_output=True,
-            text=True,
-            timeout=60,
-            check=False,
-        )
-        for line in first_event.splitlines()
-    ]
-
-    assert [line.returncode for line in lines] == [0, 0, 0], [line.stderr for line in lines]
-    assert "1 accepted" in lines[0].stdout
-    assert eventually(lambda: stack.timeline(stack.citizen("RSSMRA85T10A562S"))["items"])
-    assert "identity" in lines[2].stdout

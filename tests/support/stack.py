@@ -135,8 +135,8 @@ def an_event(fiscal_code: str, **changed: object) -> Json:
 
 
 @contextmanager
-def running(home: Path, **settings: str) -> Iterator[Stack]:
-    """Run a stack in `home` until the block ends; nothing is left running after it."""
+def running(home: Path, *, folder: Path | None = None, **settings: str) -> Iterator[Stack]:
+    """Run a stack in `home`, from `folder`, until the block ends; nothing is left running."""
     environment = os.environ | {
         "PERCORSO_HOME": str(home),
         "PERCORSO_PORTS": "auto",
@@ -149,6 +149,7 @@ def running(home: Path, **settings: str) -> Iterator[Stack]:
             env=environment,
             stdout=output,
             stderr=subprocess.STDOUT,
+            cwd=folder,
             start_new_session=True,
         )
     try:
