@@ -59,12 +59,7 @@ async def stored(
     while True:
         async with transaction(pool) as connection:
             rows = await store.page(
-                connection,
-                [subject],
-                wanted=store.Selection(),
-                order=order,
-                after=after,
-                limit=page,
+                connection, subject, wanted=store.Selection(), order=order, after=after, limit=page
             )
         lines += [
             (

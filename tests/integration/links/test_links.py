@@ -32,7 +32,7 @@ from percorso.identity.links.assertions import (
     ordered,
 )
 from percorso.journey.links import handlers
-from percorso.journey.timelines import store
+from percorso.journey.timelines import merging
 from percorso.journey.timelines.store import Order, Selection
 from tests.support import timelines
 from tests.support.batches import a_batch, cut
@@ -241,7 +241,7 @@ async def merged(
     after = None
     while True:
         async with transaction(pool) as connection:
-            rows = await store.page(
+            items = await merging.page(
                 connection,
                 await citizens.members(connection, subject),
                 wanted=Selection(),
@@ -249,10 +249,10 @@ async def merged(
                 after=after,
                 limit=page,
             )
-        found += [(row["occurred_at"].isoformat(), row["id"]) for row in rows]
-        if len(rows) < page:
+        found += [(item.row["occurred_at"].isoformat(), item.row["id"]) for item in items]
+        if len(items) < page:
             return found
-        after = store.place(rows[-1])
+        after = items[-1].at
 
 
 @pytest.mark.timeout(120)

@@ -63,7 +63,7 @@ async def open_pool(
             "idle_in_transaction_session_timeout": IDLE_IN_TRANSACTION,
             "jit": "off",
             # No statement's best plan depends on its values, and planning a page over all
-            # partitions of a table costs more than reading it (3 ms and 1 ms were seen).
+            # partitions of a table costs more than reading it (4 ms and 1 ms were seen).
             "plan_cache_mode": "force_generic_plan",
             "timezone": "UTC",
         },

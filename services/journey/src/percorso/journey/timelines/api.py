@@ -15,8 +15,8 @@ from percorso.chassis.postgres import transaction
 from percorso.chassis.problems import Forbidden, Problem, responses
 from percorso.citizens import store as citizens
 from percorso.events.topics import IDENTITY, TOUCHPOINTS
-from percorso.journey.timelines import cursor, store, views
-from percorso.journey.timelines.store import MergedPlace
+from percorso.journey.timelines import cursor, merging, store, views
+from percorso.journey.timelines.merging import MergedPlace
 
 MAX_PAGE = 200
 CONSUMED = (TOUCHPOINTS.name, IDENTITY.name)  # what a timeline is made of
@@ -117,7 +117,7 @@ async def _page(pool: Pool, key: bytes, subject: UUID, query: PageQuery) -> Resp
     scope = query.scope(subject)
     after = _place(key, scope, query.cursor)
     async with transaction(pool) as connection:
-        rows = await store.page(
+        items = await merging.page(
             connection,
             await citizens.members(connection, subject),
             wanted=query.wanted(),
@@ -126,11 +126,11 @@ async def _page(pool: Pool, key: bytes, subject: UUID, query: PageQuery) -> Resp
             limit=query.limit + 1,
         )
         standing = await offsets.standing(connection, CONSUMED, datetime.now(UTC))
-    shown, more = rows[: query.limit], len(rows) > query.limit
+    shown, more = items[: query.limit], len(items) > query.limit
     return Response(
         views.render(
-            shown,
-            next_cursor=cursor.encode(key, scope, store.place(shown[-1])) if more else None,
+            [item.row for item in shown],
+            next_cursor=cursor.encode(key, scope, shown[-1].at) if more else None,
             freshness_ms=standing.freshness_ms,
         ),
         media_type="application/json",

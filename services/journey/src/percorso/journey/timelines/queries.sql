@@ -29,66 +29,54 @@ FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::timestamptz[])
 ON CONFLICT DO NOTHING;
 
 -- page_descending --
--- A page of the timeline of these subjects, newest first, before a place in it.
-SELECT own.*
-FROM unnest($1::uuid[]) AS member (subject)
-CROSS JOIN LATERAL (
-    SELECT t.subject, t.occurred_at, t.sequence, t.event_key, t.received_at, t.source, t.id, t.type,
-           t.agency, t.channel, t.service, t.matter, t.outcome, t.trace_id, t.touchpoint
-    FROM touchpoints AS t
-    WHERE t.subject = member.subject
-      AND t.occurred_at >= $2
-      AND t.occurred_at < $3
-      AND t.occurred_at <= $10
-      AND (t.occurred_at, t.sequence, t.event_key, t.subject) < ($10, $11, $12, $13)
-      AND ($4::text IS NULL OR t.service = $4)
-      AND ($5::text IS NULL OR t.channel = $5)
-      AND ($6::text IS NULL OR t.type = $6)
-      AND ($7::text IS NULL OR t.agency = $7)
-      AND ($8::text IS NULL OR t.matter = $8)
-      AND ($9::timestamptz IS NULL OR t.received_at <= $9)
-      AND NOT EXISTS (
-          SELECT FROM withdrawals AS w
-          WHERE w.subject = t.subject
-            AND w.about_key = t.event_key
-            AND ($9::timestamptz IS NULL OR w.received_at <= $9)
-      )
-    ORDER BY t.occurred_at DESC, t.sequence DESC, t.event_key DESC
-    LIMIT $14
-) AS own
-ORDER BY own.occurred_at DESC, own.sequence DESC, own.event_key DESC, own.subject DESC
-LIMIT $14;
+-- A page of one subject's timeline, newest first, before a place in it.
+SELECT t.occurred_at, t.sequence, t.event_key, t.received_at, t.source, t.id, t.type, t.agency,
+       t.channel, t.service, t.matter, t.outcome, t.trace_id, t.touchpoint
+FROM touchpoints AS t
+WHERE t.subject = $1
+  AND t.occurred_at >= $2
+  AND t.occurred_at < $3
+  AND t.occurred_at <= $10
+  AND (t.occurred_at, t.sequence, t.event_key) < ($10, $11, $12)
+  AND ($4::text IS NULL OR t.service = $4)
+  AND ($5::text IS NULL OR t.channel = $5)
+  AND ($6::text IS NULL OR t.type = $6)
+  AND ($7::text IS NULL OR t.agency = $7)
+  AND ($8::text IS NULL OR t.matter = $8)
+  AND ($9::timestamptz IS NULL OR t.received_at <= $9)
+  AND NOT EXISTS (
+      SELECT FROM withdrawals AS w
+      WHERE w.subject = t.subject
+        AND w.about_key = t.event_key
+        AND ($9::timestamptz IS NULL OR w.received_at <= $9)
+  )
+ORDER BY t.occurred_at DESC, t.sequence DESC, t.event_key DESC
+LIMIT $13;
 
 -- page_ascending --
--- A page of the timeline of these subjects, oldest first, after a place in it.
-SELECT own.*
-FROM unnest($1::uuid[]) AS member (subject)
-CROSS JOIN LATERAL (
-    SELECT t.subject, t.occurred_at, t.sequence, t.event_key, t.received_at, t.source, t.id, t.type,
-           t.agency, t.channel, t.service, t.matter, t.outcome, t.trace_id, t.touchpoint
-    FROM touchpoints AS t
-    WHERE t.subject = member.subject
-      AND t.occurred_at >= $2
-      AND t.occurred_at < $3
-      AND t.occurred_at >= $10
-      AND (t.occurred_at, t.sequence, t.event_key, t.subject) > ($10, $11, $12, $13)
-      AND ($4::text IS NULL OR t.service = $4)
-      AND ($5::text IS NULL OR t.channel = $5)
-      AND ($6::text IS NULL OR t.type = $6)
-      AND ($7::text IS NULL OR t.agency = $7)
-      AND ($8::text IS NULL OR t.matter = $8)
-      AND ($9::timestamptz IS NULL OR t.received_at <= $9)
-      AND NOT EXISTS (
-          SELECT FROM withdrawals AS w
-          WHERE w.subject = t.subject
-            AND w.about_key = t.event_key
-            AND ($9::timestamptz IS NULL OR w.received_at <= $9)
-      )
-    ORDER BY t.occurred_at, t.sequence, t.event_key
-    LIMIT $14
-) AS own
-ORDER BY own.occurred_at, own.sequence, own.event_key, own.subject
-LIMIT $14;
+-- A page of one subject's timeline, oldest first, after a place in it.
+SELECT t.occurred_at, t.sequence, t.event_key, t.received_at, t.source, t.id, t.type, t.agency,
+       t.channel, t.service, t.matter, t.outcome, t.trace_id, t.touchpoint
+FROM touchpoints AS t
+WHERE t.subject = $1
+  AND t.occurred_at >= $2
+  AND t.occurred_at < $3
+  AND t.occurred_at >= $10
+  AND (t.occurred_at, t.sequence, t.event_key) > ($10, $11, $12)
+  AND ($4::text IS NULL OR t.service = $4)
+  AND ($5::text IS NULL OR t.channel = $5)
+  AND ($6::text IS NULL OR t.type = $6)
+  AND ($7::text IS NULL OR t.agency = $7)
+  AND ($8::text IS NULL OR t.matter = $8)
+  AND ($9::timestamptz IS NULL OR t.received_at <= $9)
+  AND NOT EXISTS (
+      SELECT FROM withdrawals AS w
+      WHERE w.subject = t.subject
+        AND w.about_key = t.event_key
+        AND ($9::timestamptz IS NULL OR w.received_at <= $9)
+  )
+ORDER BY t.occurred_at, t.sequence, t.event_key
+LIMIT $13;
 
 -- one_touchpoint --
 -- One touchpoint by its place, unless it is withdrawn.

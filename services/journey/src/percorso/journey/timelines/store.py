@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
-from typing import Literal, NamedTuple
+from typing import Literal
 from uuid import UUID
 
 from asyncpg import Connection, Record
@@ -19,20 +19,9 @@ Order = Literal["asc", "desc"]
 # asyncpg writes these two as -infinity and infinity.
 BEGINNING = datetime.min.replace(tzinfo=UTC)
 END = datetime.max.replace(tzinfo=UTC)
-
-
-class MergedPlace(NamedTuple):
-    """Where a touchpoint stands among those of several subjects; the last tells equals apart."""
-
-    occurred_at: datetime
-    sequence: int
-    event_key: UUID
-    subject: UUID
-
-
-_FIRST_PLACE: dict[Order, MergedPlace] = {
-    "asc": MergedPlace(BEGINNING, -1, UUID(int=0), UUID(int=0)),
-    "desc": MergedPlace(END, 2**63 - 1, UUID(int=2**128 - 1), UUID(int=2**128 - 1)),
+_FIRST_PLACE: dict[Order, Place] = {
+    "asc": (BEGINNING, -1, UUID(int=0)),
+    "desc": (END, 2**63 - 1, UUID(int=2**128 - 1)),
 }
 
 
@@ -82,23 +71,17 @@ async def record_withdrawals(connection: Connection, withdrawals: Sequence[Withd
 
 async def page(
     connection: Connection,
-    subjects: Sequence[UUID],
+    subject: UUID,
     *,
     wanted: Selection,
     order: Order,
-    after: MergedPlace | None,
+    after: Place | None,
     limit: int,
 ) -> list[Record]:
-    """Return up to `limit` touchpoints of these subjects beyond the place `after`, none withdrawn.
-
-    The subjects' timelines are one, in one total order; the statement takes the page of each
-    subject and keeps the first of all.
-    """
+    """Return up to `limit` touchpoints of one subject beyond the place `after`, none withdrawn."""
     statement = SQL["page_ascending" if order == "asc" else "page_descending"]
     place = after or _FIRST_PLACE[order]
-    rows: list[Record] = await connection.fetch(
-        statement, subjects, *astuple(wanted), *place, limit
-    )
+    rows: list[Record] = await connection.fetch(statement, subject, *astuple(wanted), *place, limit)
     return rows
 
 
@@ -113,10 +96,9 @@ async def announce(connection: Connection, news: Sequence[News]) -> None:
         await connection.execute(SQL["announce"], CHANNEL, payload)
 
 
-def place(row: Record) -> MergedPlace:
-    """Return where a row of a page stands."""
-    key, subject = UUID(bytes=row["event_key"].bytes), UUID(bytes=row["subject"].bytes)
-    return MergedPlace(row["occurred_at"], row["sequence"], key, subject)
+def place(row: Record) -> Place:
+    """Return where a row stands in its timeline."""
+    return row["occurred_at"], row["sequence"], UUID(bytes=row["event_key"].bytes)
 
 
 async def make_partitions(connection: Connection, now: datetime) -> tuple[datetime, datetime]:
