@@ -6,10 +6,11 @@ from typing import NamedTuple, Protocol
 
 from percorso.events.errors import Reason, Unprocessable
 from percorso.events.ids import instant
+from percorso.events.kafka import structured
 from percorso.events.limits import MAX_ATTRIBUTE, MAX_SEQUENCE_DIGITS, MAX_TOUCHPOINT_BYTES
 
-SPEC_VERSION = b"1.0"
-CONSTANT = (("ce_specversion", SPEC_VERSION), ("content-type", b"application/json"))
+VERSION, SPEC_VERSION = "ce_specversion", b"1.0"
+CONSTANT = ((VERSION, SPEC_VERSION), ("content-type", b"application/json"))
 
 
 class Record(NamedTuple):
@@ -31,23 +32,20 @@ class StoredRecord(Protocol):
     def headers(self) -> Sequence[tuple[str, bytes]]: ...
 
 
-def value(record: StoredRecord) -> bytes:
-    """Return the payload, which must be there and within its limit."""
-    if record.value is None:
+def read(record: StoredRecord) -> tuple[Mapping[str, bytes], bytes]:
+    """Return the headers of an event of our version, and its payload, which is within its limit."""
+    headers: Mapping[str, bytes] = dict(record.headers)
+    value = record.value
+    if value is not None and VERSION not in headers:
+        headers, value = structured.in_binary(headers, value)
+    if value is None:
         raise Unprocessable(Reason.NULL_VALUE)
-    if len(record.value) > MAX_TOUCHPOINT_BYTES:
+    if len(value) > MAX_TOUCHPOINT_BYTES:
         raise Unprocessable(Reason.TOO_LARGE)
-    return record.value
-
-
-def headers(record: StoredRecord) -> Mapping[str, bytes]:
-    """Return the headers of an event of our version."""
-    named = dict(record.headers)
-    if "ce_specversion" not in named:
-        raise Unprocessable(Reason.MISSING_ATTRIBUTE)
-    if named["ce_specversion"] != SPEC_VERSION:
-        raise Unprocessable(Reason.UNKNOWN_VERSION)
-    return named
+    version = headers.get(VERSION)
+    if version != SPEC_VERSION:
+        raise Unprocessable(Reason.MISSING_ATTRIBUTE if version is None else Reason.UNKNOWN_VERSION)
+    return headers, value
 
 
 def attribute(headers: Mapping[str, bytes], name: str) -> str:

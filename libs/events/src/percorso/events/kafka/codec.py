@@ -1,4 +1,7 @@
-"""CloudEvent and Fact <-> Kafka record: CloudEvents binary mode (attributes as `ce_` headers)."""
+"""CloudEvent and Fact <-> Kafka record: CloudEvents binary mode (attributes as `ce_` headers).
+
+Structured mode is read too, and never written.
+"""
 
 from uuid import UUID
 
@@ -34,9 +37,8 @@ def encode(event: CloudEvent, traceparent: str | None = None) -> Record:
 
 def decode(record: StoredRecord) -> CloudEvent:
     """Read a record; Unprocessable with the reason where it is not one of our events."""
-    value = attributes.value(record)
+    headers, value = attributes.read(record)
     subject = _subject(record.key)
-    headers = attributes.headers(record)
     return CloudEvent(
         subject=subject,
         id=attributes.attribute(headers, "ce_id"),
@@ -67,9 +69,8 @@ def encode_fact(fact: Fact, traceparent: str | None = None) -> Record:
 
 def decode_fact(record: StoredRecord) -> Fact:
     """Read a record of a compacted topic; Unprocessable with the reason where it is no fact."""
-    value = attributes.value(record)
+    headers, value = attributes.read(record)
     key = attributes.attribute({"key": record.key or b""}, "key")
-    headers = attributes.headers(record)
     return Fact(
         key=key,
         id=attributes.attribute(headers, "ce_id"),
