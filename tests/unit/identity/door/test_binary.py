@@ -52,6 +52,13 @@ def test_the_body_cannot_be_passed_as_a_header() -> None:
     assert json.loads(event)["data"] == []
 
 
+@pytest.mark.parametrize("given", ["application/json", "application/json; charset=utf-8"])
+def test_the_content_type_of_the_data_is_that_of_the_body(given: str) -> None:
+    headers = [*HEADERS, ("content-type", given), ("ce-datacontenttype", "text/plain")]
+
+    assert json.loads(structured(headers, b"{}"))["datacontenttype"] == given
+
+
 def test_a_header_that_is_no_utf8_is_malformed() -> None:
     with pytest.raises(MalformedBody):
         structured([("ce-id", "%ff")], b"{}")

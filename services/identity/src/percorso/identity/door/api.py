@@ -23,18 +23,13 @@ from percorso.events.kafka.codec import encode
 from percorso.events.kafka.publisher import Publisher
 from percorso.events.topics import TOUCHPOINTS
 from percorso.identity.agencies.registry import Registry
-from percorso.identity.door import metrics, openapi
+from percorso.identity.door import metrics, modes, openapi
 from percorso.identity.door.acceptance import Caller, accept, sent_id
-from percorso.identity.door.binary import BINARY, is_binary, structured
+from percorso.identity.door.binary import BINARY
 from percorso.identity.door.body import Body, Budget
 from percorso.identity.door.openapi import PATH
-from percorso.identity.door.reading import READERS, SINGLE
-from percorso.identity.door.refusals import (
-    NothingAccepted,
-    Refused,
-    UnknownAgency,
-    UnsupportedMedia,
-)
+from percorso.identity.door.reading import SINGLE
+from percorso.identity.door.refusals import NothingAccepted, Refused, UnknownAgency
 from percorso.identity.subjects.identifiers import NameSubject
 
 MAX_PROBLEMS = 100  # further refused events are listed without theirs
@@ -86,9 +81,9 @@ class Door:
 
     async def _answer(self, request: Request, body: Body) -> Response:
         agency = await self._agency(request)
-        media_type = _media_type(request)
+        media_type = modes.media_type(request.headers)
         is_trial = _is_trial(request)
-        events = _events(request, media_type, await body.read())
+        events = modes.events(media_type, request.headers, await body.read())
         caller = Caller(
             agency, partial(self._registry.owns, agency), partial(self._subject, agency)
         )
@@ -128,21 +123,6 @@ def install(app: FastAPI, door: Door) -> None:
         return document
 
     app.openapi = described  # type: ignore[method-assign] # the way FastAPI documents
-
-
-def _media_type(request: Request) -> str:
-    media_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    is_known = media_type in READERS or is_binary(media_type, request.headers)
-    if not is_known or "content-encoding" in request.headers:
-        known = ", ".join(sorted(READERS))
-        raise UnsupportedMedia(detail=f"use one of {known}, or {BINARY} with ce- headers")
-    return media_type
-
-
-def _events(request: Request, media_type: str, body: bytes) -> list[bytes]:
-    if media_type == BINARY:
-        return [structured(request.headers.items(), body)]
-    return READERS[media_type](body)
 
 
 def _is_trial(request: Request) -> bool:

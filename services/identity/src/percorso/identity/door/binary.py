@@ -12,6 +12,7 @@ from percorso.identity.door.reading import single
 BINARY = "application/json"
 MARK = "ce-specversion"
 _PREFIX = "ce-"
+_NO_ATTRIBUTES = {"ce-data", "ce-datacontenttype"}  # the body, and the header Content-Type
 _QUOTED = re.compile(r'"(.*)"')
 _ESCAPED = re.compile(r"\\(.)")
 
@@ -27,11 +28,12 @@ def structured(headers: Iterable[tuple[str, str]], body: bytes) -> bytes:
     MalformedBody if the body is not one JSON value: it must not add members of its own.
     """
     (data,) = single(body)
-    attributes = {
-        name.removeprefix(_PREFIX): _decoded(value)
-        for name, value in headers
-        if name.startswith(_PREFIX) and name != f"{_PREFIX}data"
-    }
+    attributes = {}
+    for name, value in headers:
+        if name == "content-type":
+            attributes["datacontenttype"] = value
+        elif name.startswith(_PREFIX) and name not in _NO_ATTRIBUTES:
+            attributes[name.removeprefix(_PREFIX)] = _decoded(value)
     return msgspec.json.encode(attributes | {"data": msgspec.Raw(data)})
 
 
