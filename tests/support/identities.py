@@ -11,16 +11,15 @@ from typing import Any
 
 import httpx
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from fastapi import FastAPI
 from joserfc.jwk import ECKey
 from pydantic import SecretStr
+from starlette.types import ASGIApp
 
 from percorso.chassis import runtime
 from percorso.chassis.callers import Role
 from percorso.chassis.health import Health
 from percorso.chassis.runtime import Parts
 from percorso.chassis.testing import Issuer
-from percorso.chassis.tracing import Traced
 from percorso.identity import service
 from percorso.identity.door.reading import BATCH, SINGLE
 from percorso.identity.settings import Settings
@@ -38,7 +37,7 @@ PATH = "/v1/events"
 class Identity:
     """One identity that runs; `issuer` signs what it trusts."""
 
-    app: FastAPI
+    app: ASGIApp
     parts: Parts
     issuer: Issuer
     http: httpx.AsyncClient
@@ -102,8 +101,8 @@ async def running(folder: Path, database: Database, kafka: str) -> AsyncIterator
 
 
 def _identity(settings: Settings, parts: Parts, health: Health) -> Identity:
-    app = runtime._app(runtime.Identity("identity", "0"), parts, health)
-    transport = httpx.ASGITransport(Traced(app), raise_app_exceptions=False)
+    app = runtime.application(runtime.Identity("identity", "0"), parts, health)
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     http = httpx.AsyncClient(transport=transport, base_url=URL, timeout=30)
     issuer = Issuer(URL)
     issuer.key = issuers.read_key(settings.issuer_key_file)

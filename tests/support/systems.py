@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from fastapi import FastAPI
 from pydantic import SecretStr
+from starlette.types import ASGIApp
 
 from percorso.chassis import runtime
 from percorso.chassis.health import Health
@@ -98,7 +98,7 @@ async def _serving(
 @asynccontextmanager
 async def journey_running(
     folder: Path, database: Database, kafka: str, *, keys: str
-) -> AsyncIterator[FastAPI]:
+) -> AsyncIterator[ASGIApp]:
     """Run journey, which fetches the issuer's keys from identity's address; yield when ready.
 
     In a group of its own, so that it shares the topic with no other test's journey.
@@ -112,7 +112,7 @@ async def journey_running(
         health = Health(parts.checks)
         running = [health.run, *parts.workers.values()]
         workers = asyncio.gather(*(worker(stop) for worker in running))
-        app = runtime._app(runtime.Identity("journey", "0"), parts, health)
+        app = runtime.application(runtime.Identity("journey", "0"), parts, health)
         try:
             await until(lambda: _is_ready(parts))
             yield app

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from percorso.chassis import runtime
 from tests.support.waiting import until
@@ -101,7 +101,7 @@ class Listener:
 
 
 @asynccontextmanager
-async def listening(app: FastAPI) -> AsyncIterator[Listener]:
+async def listening(app: ASGIApp) -> AsyncIterator[Listener]:
     """Serve the application by the server of the chassis on a free port."""
     listener = socket.create_server(("127.0.0.1", 0))
     server = runtime._server(app)

@@ -14,7 +14,6 @@ from opentelemetry.sdk.trace import ReadableSpan
 
 from percorso.chassis import logs
 from percorso.chassis.testing import recorded_spans
-from percorso.chassis.tracing import Traced
 from percorso.identity.door.reading import SINGLE
 from tests.support import systems, wires
 from tests.support.citizens import a_fiscal_code, a_provisional_code, an_omocode
@@ -126,7 +125,7 @@ async def journey(
         async with systems.journey_running(
             tmp_path, journey_database, kafka_address, keys=keys
         ) as app:
-            transport = httpx.ASGITransport(Traced(app), raise_app_exceptions=False)
+            transport = httpx.ASGITransport(app, raise_app_exceptions=False)
             async with httpx.AsyncClient(transport=transport, base_url="http://journey") as client:
                 yield client
 

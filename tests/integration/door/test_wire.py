@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 import pytest
 
 from percorso.identity.door import body as bodies
-from percorso.identity.door.api import Door
+from percorso.identity.door.api import ROUTE, Door
 from percorso.identity.door.reading import BATCH, SINGLE
 from tests.support import wires
 from tests.support.doors import an_event, written
@@ -38,8 +38,7 @@ async def wire(listener: Listener) -> AsyncIterator[Wire]:
 
 def held(door: Identity) -> int:
     """Return how many bytes of bodies the door holds."""
-    routes = {getattr(route, "path", ""): route for route in door.app.router.routes}
-    endpoint = getattr(routes[PATH], "endpoint", None)
+    endpoint = door.parts.hot[ROUTE]
     assert isinstance(endpoint, Door)
     return endpoint._budget.held
 

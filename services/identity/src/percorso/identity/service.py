@@ -73,8 +73,10 @@ async def build(settings: Settings, *, only: Only | None) -> AsyncIterator[Parts
         if only == "worker":  # identity listens to no topic yet: this half only lives
             yield Parts(checks=checks)
         else:
+            door = _door(resources)
             yield Parts(
-                app=create_app(resources),
+                app=create_app(resources, door),
+                hot={door_api.ROUTE: door},
                 workers=_workers(resources),
                 checks={**checks, **_checks(resources)},
             )
@@ -85,7 +87,7 @@ async def topics(settings: KafkaSettings) -> None:
     await create_topics(settings.kafka, [TOUCHPOINTS, IDENTITY])
 
 
-def create_app(resources: Resources) -> FastAPI:
+def create_app(resources: Resources, door: Door) -> FastAPI:
     """Return the HTTP application."""
     app = FastAPI(
         title="Percorso identity",
@@ -94,7 +96,7 @@ def create_app(resources: Resources) -> FastAPI:
         generate_unique_id_function=operation_id,
     )
     problems.install(app)
-    door_api.install(app, _door(resources))
+    door_api.install(app, door)
     app.include_router(types_api.router())
     app.include_router(agencies_api.router(resources.pool, resources.tokens, resources.registry))
     app.include_router(subjects_api.router(resources.tokens))

@@ -32,6 +32,7 @@ from percorso.identity.door.reading import SINGLE
 from percorso.identity.door.refusals import NothingAccepted, Refused, UnknownAgency
 from percorso.identity.subjects.identifiers import NameSubject
 
+ROUTE = f"POST {PATH}"
 MAX_PROBLEMS = 100  # further refused events are listed without theirs
 
 _log = logs.get(__name__)
@@ -66,7 +67,7 @@ class Door:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request; nothing that happens in it becomes a 5xx without a reason."""
         body = Body(receive, self._budget)
-        with server_span(f"POST {PATH}", scope["headers"]) as span:
+        with server_span(ROUTE, scope["headers"]) as span:
             try:
                 response = await self._answer(Request(scope), body)
             except ClientDisconnect:
