@@ -9,6 +9,7 @@ import msgspec
 from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
+from percorso.chassis.openapi import MAINTAINERS
 from percorso.citizens.facts import LINKED, UNLINKED, LinkState
 from percorso.events.catalogue import CATALOGUE
 from percorso.events.limits import MAX_ATTRIBUTE, MAX_SEQUENCE_DIGITS
@@ -54,7 +55,7 @@ def document() -> Json:
             "title": "Percorso on Kafka",
             "version": version("percorso-events"),
             "description": DESCRIPTION,
-            "contact": {"name": "Percorso maintainers"},
+            "contact": {"name": MAINTAINERS},
             "license": {"name": "EUPL-1.2"},
             "tags": [{"name": "CloudEvents"}, {"name": "touchpoints"}, {"name": "facts"}],
         },

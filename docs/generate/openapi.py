@@ -10,7 +10,7 @@ from percorso.chassis import runtime
 from percorso.chassis.health import Health
 from percorso.chassis.openapi import Publication
 
-DOMAIN = "percorso.example"  # where deployments are named, the settings of `Publication` stand
+DOMAIN = "percorso.example"  # in its place a deployment's own address stands
 
 
 def page(service: str) -> str:

@@ -5,11 +5,12 @@ from typing import Annotated, Any
 
 import pytest
 from fastapi import FastAPI, Query
-from pydantic import BaseModel, Field
+from pydantic import AnyHttpUrl, BaseModel, Field
 
-from percorso.chassis import openapi, problems
+from percorso.chassis import openapi, problems, service
 from percorso.chassis.openapi import UNPUBLISHED, Publication
 from percorso.chassis.problems import Overloaded, ServiceUnavailable, responses
+from percorso.chassis.settings import HttpSettings
 
 
 class View(BaseModel):
@@ -60,6 +61,19 @@ def test_a_public_service_names_address_contact_and_terms() -> None:
     ]
     assert document["info"]["contact"] == {"url": "https://a.example/desk"}
     assert document["info"]["termsOfService"] == "https://a.example/terms"
+
+
+def test_what_a_deployment_says_of_itself_comes_from_its_settings(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PERCORSO_CONTACT", "https://a.example/desk")
+    monkeypatch.setenv("PERCORSO_TERMS", "https://a.example/terms")
+
+    said = service._publication(HttpSettings(port=0, public_url=AnyHttpUrl("https://s.example")))
+
+    assert said == Publication(
+        "https://s.example/", "https://a.example/desk", "https://a.example/terms"
+    )
 
 
 @pytest.mark.parametrize(
