@@ -1,11 +1,11 @@
 """The account of a run: what the ledger says became of every event, by plain dicts."""
 
-from collections.abc import Iterable, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
 
-from tests.chaos.citizens import SOURCE
 from tests.chaos.ledger import Answered, Entry, GivenUp, Made, Read, Sent
 from tests.chaos.sender import TRY_AGAIN
 
@@ -15,7 +15,7 @@ class Account:
     """Every event by its id, and what was answered.
 
     `accepted_at` holds the first 202 of each accepted event. `unknown` were sent, and never
-    answered for certain: they may be there or not.
+    answered for certain: they may be there or not, and the topic tells.
     """
 
     made: dict[str, Made] = field(default_factory=dict)
@@ -26,9 +26,16 @@ class Account:
     unsettled: int = 0
     sent: int = 0
 
-    def of(self, citizen: int, ids: Iterable[str]) -> set[str]:
-        """Return those of the ids that are this citizen's."""
-        return {event for event in ids if self.made[event].citizen == citizen}
+    def by_subject(self, ids: Iterable[str]) -> Mapping[str, set[str]]:
+        """Part events by whose they are."""
+        parts: dict[str, set[str]] = defaultdict(set)
+        for event in ids:
+            parts[self.made[event].subject].add(event)
+        return parts
+
+    def stored(self, topic: Iterable[str]) -> set[str]:
+        """Return which events there are: what was accepted, and of the rest what the topic has."""
+        return set(self.accepted_at) | (set(topic) & self.unknown)
 
     def in_order(self, ids: Iterable[str]) -> list[str]:
         """Sort events as a timeline must have them, oldest first."""
@@ -37,7 +44,7 @@ class Account:
 
 def place(made: Made) -> tuple[datetime, int, bytes]:
     """Return where an event stands: time, sequence, then 128 bits of a hash of its identity."""
-    key = sha256(f"{SOURCE}\0{made.id}".encode()).digest()[:16]
+    key = sha256(f"{made.source}\0{made.id}".encode()).digest()[:16]
     return made.time, made.sequence, key
 
 

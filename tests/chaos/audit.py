@@ -1,10 +1,13 @@
 """Sits in journey's database and notes what must not happen there: a stored offset that goes back."""
 
+import asyncio
+
 import asyncpg
 
 from percorso.local import databases, postgres
 from tests.chaos.stack import Stack
 
+OUTBOX_LOOKS, OUTBOX_LOOK_S = 100, 0.3
 _INSTALL = """
 CREATE TABLE chaos_regressions (partition integer, was bigint, became bigint);
 CREATE FUNCTION chaos_note_regression() RETURNS trigger
@@ -38,6 +41,19 @@ async def regressions(stack: Stack) -> list[str]:
     finally:
         await connection.close()
     return [f"partition {part}: {was} became {became}" for part, was, became in rows]
+
+
+async def outbox_emptied(stack: Stack) -> bool:
+    """Wait until identity has published every fact of a link; False if it does not come to that."""
+    connection = await connect(stack, "identity")
+    try:
+        for _ in range(OUTBOX_LOOKS):
+            if not await connection.fetchval("SELECT count(*) FROM outbox"):
+                return True
+            await asyncio.sleep(OUTBOX_LOOK_S)
+    finally:
+        await connection.close()
+    return False
 
 
 async def connect(stack: Stack, service: str) -> asyncpg.Connection:

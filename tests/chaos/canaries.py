@@ -10,10 +10,10 @@ from urllib.parse import unquote_to_bytes
 import httpx
 
 from tests.chaos import audit
-from tests.chaos.citizens import Citizen
-from tests.chaos.ledger import Answered, Entry, NotRead, Offended
+from tests.chaos.ledger import Answered, Decided, Entry, NotRead, Offended
 from tests.chaos.poison import TopicRecord
 from tests.chaos.stack import Stack
+from tests.chaos.subjects import Subject
 
 WINDOW_MS = 4_000  # of spans in one question to Zipkin, whose memory is small
 MOST_TRACES = 3_000
@@ -39,9 +39,9 @@ class Canaries:
         return _upper(self.identifiers)
 
 
-def of_seed(seed: int, citizens: Iterable[Citizen]) -> Canaries:
+def of_seed(seed: int, subjects: Iterable[Subject]) -> Canaries:
     """Return the canaries of a run."""
-    identifiers = [citizen.canary for citizen in citizens]
+    identifiers = [subject.canary for subject in subjects]
     return Canaries(identifiers, f"canarytext{seed}x", f"canarypoison{seed}x")
 
 
@@ -80,6 +80,7 @@ async def search_all(
     *,
     entries: Sequence[Entry],
     topic: Sequence[TopicRecord],
+    facts: Sequence[TopicRecord],
     metrics: bytes,
     letters: bytes,
 ) -> list[Surface]:
@@ -92,6 +93,8 @@ async def search_all(
         search("metrics", metrics, strict),
         search("topic keys and headers", b"\n".join(_attributes(topic)), strict),
         search("topic values", b"\n".join(record.value or b"" for record in topic), lax),
+        search("facts' keys and headers", b"\n".join(_attributes(facts)), strict),
+        search("facts' values", b"\n".join(record.value or b"" for record in facts), strict),
         search("answers", b"\n".join(_answers(entries)), strict),
         search("dead letters as listed", letters, strict),
         *[
@@ -110,7 +113,7 @@ def _attributes(topic: Iterable[TopicRecord]) -> Iterator[bytes]:
 
 def _answers(entries: Iterable[Entry]) -> Iterator[bytes]:
     for entry in entries:
-        if isinstance(entry, Answered | Offended | NotRead):
+        if isinstance(entry, Answered | Decided | Offended | NotRead):
             yield entry.body.encode()
 
 

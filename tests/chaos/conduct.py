@@ -6,11 +6,22 @@ from pathlib import Path
 
 from tests.chaos import checks
 from tests.chaos.checks import Verdict, verdict
-from tests.chaos.ledger import Answered, Entry, NotRead, Offended, Read, Struck, Watched, Weighed
+from tests.chaos.ledger import (
+    Answered,
+    Decided,
+    Entry,
+    NotRead,
+    Offended,
+    Read,
+    Struck,
+    Watched,
+    Weighed,
+)
 
 SLOWEST_ANSWER_S = 2.5
 MOST_MEMORY = 300 * 2**20
 NOTICED_AFTER_S = 7.0  # an end that was read just before the fault proves freshness for 5 s
+POSTGRES_BACK_S = 15.0  # supervisor waits up to 5 s, and what was not flushed is recovered
 FRESH_MS = 3_000  # less is a busy machine, not an outage
 MOST_RECOVERY_S = 60.0
 
@@ -65,7 +76,9 @@ def _is_outage(status: int | None) -> bool:
 
 
 def _outages(entries: Sequence[Entry]) -> Verdict:
-    answers = [each for each in entries if isinstance(each, Answered | Offended | NotRead)]
+    answers = [
+        each for each in entries if isinstance(each, Answered | Decided | Offended | NotRead)
+    ]
     later = [each for each in answers if each.status in {429, 503}]
     broken = [each for each in answers if each.status and each.status >= 500 and each.status != 503]
     faults = [f"{each.status} without" for each in later if each.retry_after is None]
@@ -102,8 +115,11 @@ def _visible(entries: Sequence[Entry], frozen: Sequence[Window]) -> Verdict:
 
 
 def _readable(entries: Sequence[Entry], frozen: Sequence[Window]) -> Verdict:
+    killed = [each.at for each in entries if isinstance(each, Struck) and each.part == "postgres"]
+
     def during(at: float) -> bool:
-        return any(window.has(at) for window in frozen)
+        is_away = any(Window(each, each + POSTGRES_BACK_S).has(at) for each in killed)
+        return not is_away and any(window.has(at) for window in frozen)
 
     read = sum(isinstance(each, Read) and during(each.at) for each in entries)
     failed = [each for each in entries if isinstance(each, NotRead) and during(each.at)]

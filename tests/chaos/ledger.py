@@ -13,10 +13,14 @@ import msgspec
 
 
 class Made(msgspec.Struct, frozen=True, tag_field="entry", tag="made"):
-    """An event that the load made; `is_valid` says whether the door has to take it."""
+    """An event that the load made; `is_valid` says whether the door has to take it.
+
+    Ids are unique over all sources. `subject` is `SCHEME:VALUE`.
+    """
 
     id: str
-    citizen: int
+    source: str
+    subject: str
     type: str
     time: datetime
     sequence: int
@@ -57,6 +61,31 @@ class GivenUp(msgspec.Struct, frozen=True, tag_field="entry", tag="given up"):
     on_purpose: bool
 
 
+class Claimed(msgspec.Struct, frozen=True, tag_field="entry", tag="claimed"):
+    """A request that says, or with `link_id` undoes, that two subjects are one citizen."""
+
+    at: float
+    request: int
+    attempt: int
+    agency: str
+    reference: str
+    subjects: tuple[str, str]
+    link_id: str | None = None
+
+
+class Decided(msgspec.Struct, frozen=True, tag_field="entry", tag="decided"):
+    """What came back of it; without a status nothing did."""
+
+    at: float
+    request: int
+    attempt: int
+    elapsed_s: float
+    status: int | None
+    retry_after: str | None = None
+    link_id: str | None = None
+    body: str = ""
+
+
 class Offended(msgspec.Struct, frozen=True, tag_field="entry", tag="offended"):
     """A malformed request and its answer."""
 
@@ -71,15 +100,19 @@ class Offended(msgspec.Struct, frozen=True, tag_field="entry", tag="offended"):
 
 
 class Read(msgspec.Struct, frozen=True, tag_field="entry", tag="read"):
-    """A timeline paged through to its end; freshness is what its first page said."""
+    """A timeline paged through to its end; freshness is what its first page said.
+
+    `pages` says how many of the ids came at once.
+    """
 
     at: float
     ended_at: float
-    citizen: int
+    subject: str
     order: str
     limit: int
     freshness_ms: int | None
     ids: list[str]
+    pages: list[int]
     repeated_pages: int
 
 
@@ -129,7 +162,8 @@ class Planted(msgspec.Struct, frozen=True, tag_field="entry", tag="planted"):
 
 
 Entry = (
-    Made | Sent | Answered | GivenUp | Offended | Read | NotRead | Watched | Weighed | Struck | Planted
+    Made | Sent | Answered | GivenUp | Claimed | Decided | Offended | Read | NotRead | Watched | Weighed
+    | Struck | Planted
 )  # fmt: skip
 
 _DECODER = msgspec.json.Decoder(Entry)

@@ -1,24 +1,33 @@
-"""The load: requests of a seeded generator, with copies, ties, late events and withdrawals in them."""
+"""The load: the life of a small city as its agencies send it, with copies, ties and malformed events."""
 
-from collections import deque
-from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta, timezone
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from heapq import heappop, heappush
+from itertools import count
 from random import Random
 from typing import Any
+from urllib.parse import quote
 
 import msgspec
 
-from tests.chaos import malformed
-from tests.chaos.citizens import SOURCE, Citizen
+from percorso.city import stream
+from percorso.city.city import City, Step
+from percorso.city.claims import Claim
+from percorso.city.noise import Sending
+from tests.chaos import malformed, subjects
 from tests.chaos.ledger import Made
+from tests.chaos.subjects import OF_ALL_AGENCIES
 
 WITHDRAWN = "eu.percorso.touchpoint.withdrawn.v1"
-REMEMBERED = 400  # events that may be sent again or withdrawn later
-HOT_SHARE = 0.15  # of all events: one citizen's, so that a timeline has many pages
-PAST = timedelta(days=400)  # events lie in many partitions of the table
+MOST_EVENTS = 30_000  # of the city's life; a run is over long before
+HELD_UP, HELD_UP_BY = 0.1, (50, 400)  # of the events, by so many others: one to ten days of life
+BINARY = "application/json"
 _MANY = (malformed.BATCH, malformed.BATCH, malformed.LINES)
-_ROME = timezone(timedelta(hours=2))
+_ONE = (malformed.SINGLE, BINARY)
+_TEXTS = ("text", "reason")
+
+Listen = Callable[[Claim], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +35,8 @@ class Request:
     """One POST to the door; its body never changes, however often it is sent."""
 
     number: int
-    media_type: str
+    agency: str
+    headers: dict[str, str]
     body: bytes
     ids: list[str]
     made: list[Made]
@@ -37,13 +47,14 @@ class Request:
 @dataclass(frozen=True, slots=True)
 class _Event:
     made: Made
-    raw: bytes
+    envelope: dict[str, Any]
 
 
 @dataclass(slots=True)
 class _Draft:
-    """What one request is made of so far."""
+    """What one agency's next request is made of so far."""
 
+    size: int
     events: list[_Event] = field(default_factory=list)
     made: list[Made] = field(default_factory=list)
 
@@ -54,160 +65,131 @@ class _Draft:
 
 
 class Load:
-    """Makes requests; the same seed and text canary make the same ones."""
+    """Makes requests; the same seed and text canary make the same ones.
 
-    def __init__(self, seed: int, citizens: Sequence[Citizen], text: str) -> None:
+    `listen` is told what the city claims of its people, when it does.
+    """
+
+    def __init__(self, seed: int, city: City, text: str, listen: Listen) -> None:
         self._random = Random(f"load {seed}")
-        self._citizens = citizens
         self._text = text
-        self._now = datetime.now(UTC).replace(microsecond=0)
-        self._events = self._requests = 0
-        self._recent: deque[_Event] = deque(maxlen=REMEMBERED)
-        self._promised: deque[tuple[str, Citizen]] = deque()
+        self._listen = listen
+        self._sendings = self._in_order(stream.steps(city, MOST_EVENTS, lambda _: None))
+        self._known = [each for each in subjects.of_city(city) if each.scheme in OF_ALL_AGENCIES]
+        self._events: dict[str, _Event] = {}
+        self._last: dict[str, Made] = {}
+        self._drafts: dict[str, _Draft] = {}
+        self._requests = count(1)
+        self._refused = count(1)
 
     def next_request(self) -> Request:
-        """Make a request of 1 to 30 events."""
-        chance = self._random.random
-        self._requests += 1
-        is_single = chance() < 0.3
-        if chance() < 0.02:
-            return self._validation(is_single=is_single)
-        draft = _Draft()
-        for _ in range(1 if is_single else self._random.randint(2, 30)):
-            self._add_to(draft)
-        self._recent.extend(event for event in draft.events if event.made.is_valid)
-        return self._request(draft, is_single=is_single, is_abandoned=chance() < 0.2)
+        """Make a request of 1 to 30 events of one agency."""
+        for sending in self._sendings:
+            agency = sending.source.split(":")[2]
+            draft = self._drafts.setdefault(agency, _Draft(self._size()))
+            self._add_to(draft, sending)
+            if len(draft.events) >= draft.size:
+                return self._request(agency, self._drafts.pop(agency))
+        raise LookupError("the city has no more to send")
 
-    def _request(self, draft: _Draft, *, is_single: bool, is_abandoned: bool = False) -> Request:
-        raws = [event.raw for event in draft.events]
-        media_type = malformed.SINGLE if is_single else self._random.choice(_MANY)
-        return Request(
-            number=self._requests,
-            media_type=media_type,
-            body=_body(raws, media_type),
-            ids=[event.made.id for event in draft.events],
-            made=draft.made,
-            is_abandoned=is_abandoned,
-        )
+    def _in_order(self, steps: Iterable[Step]) -> Iterator[Sending]:
+        """Yield what is sent, some of it so late that its own withdrawal overtakes it."""
+        held: list[tuple[int, Sending]] = []
+        for number, step in enumerate(steps):
+            if not isinstance(step, Sending):
+                self._listen(step)
+            elif self._random.random() < HELD_UP:
+                heappush(held, (number + self._random.randint(*HELD_UP_BY), step))
+            else:
+                yield step
+            while held and held[0][0] <= number:
+                yield heappop(held)[1]
 
-    def _validation(self, *, is_single: bool) -> Request:
-        """Make a request that must store nothing."""
-        draft = _Draft()
-        draft.add(self._event(self._citizen()))
-        return replace(self._request(draft, is_single=is_single), stores=False)
+    def _size(self) -> int:
+        return 1 if self._random.random() < 0.3 else self._random.randint(2, 30)
 
-    def _add_to(self, draft: _Draft) -> None:
+    def _add_to(self, draft: _Draft, sending: Sending) -> None:
         roll = self._random.random()
-        if roll < 0.05 and self._recent:
-            draft.add(self._random.choice(self._recent), is_new=False)
-        elif roll < 0.06 and draft.events:
+        if roll < 0.02 and draft.events:
             draft.add(self._random.choice(draft.events), is_new=False)
-        elif roll < 0.10 and self._recent:
-            draft.add(self._withdrawal(self._random.choice(self._recent).made))
-        elif roll < 0.11:
-            draft.add(self._early_withdrawal())
-        elif roll < 0.14:
-            draft.add(self._malformed())
-        else:
-            draft.add(self._new_event())
+        elif roll < 0.05:
+            draft.add(self._malformed(sending.source))
+        is_new = sending.id not in self._events
+        if is_new:
+            self._events[sending.id] = self._event(sending)
+        draft.add(self._events[sending.id], is_new=is_new)
 
-    def _citizen(self) -> Citizen:
-        if self._random.random() < HOT_SHARE:
-            return self._citizens[0]
-        return self._random.choice(self._citizens)
+    def _event(self, sending: Sending) -> _Event:
+        """Take what the city sends, with the canary in its texts, sometimes at a taken instant."""
+        envelope = msgspec.json.decode(sending.raw)
+        citizen, touchpoint = envelope["data"]["citizen"], envelope["data"]["touchpoint"]
+        subject = subjects.written(**citizen)
+        for name in touchpoint.keys() & _TEXTS:
+            touchpoint[name] += f" {self._text}"
+        if "details" in touchpoint:
+            touchpoint["details"] |= {"n": [1, {"é": None}, 1.5e3]}
+        self._tie(envelope, self._last.get(subject.name))
+        made = Made(
+            id=sending.id,
+            source=sending.source,
+            subject=subject.name,
+            type=envelope["type"],
+            time=datetime.fromisoformat(envelope["time"]),
+            sequence=int(envelope.get("sequence", 0)),
+            touchpoint=touchpoint,
+            withdraws=touchpoint["about"]["id"] if envelope["type"] == WITHDRAWN else None,
+        )
+        self._last[subject.name] = made
+        return _Event(made, envelope)
 
-    def _new_id(self) -> str:
-        self._events += 1
-        return f"chaos-{self._events}"
+    def _tie(self, envelope: dict[str, Any], other: Made | None) -> None:
+        """Let some events happen when another of the same subject did."""
+        if other and self._random.random() < 0.1:
+            envelope["time"] = other.time.isoformat()
+            envelope["sequence"] = str(self._random.choice([0, other.sequence, 3]))
 
-    def _new_event(self) -> _Event:
-        if self._promised and self._random.random() < 0.2:
-            promised, citizen = self._promised.popleft()
-            return self._event(citizen, promised)
-        return self._event(self._citizen())
+    def _malformed(self, source: str) -> _Event:
+        subject = self._random.choice(self._known)
+        id = f"refused-{next(self._refused)}"  # noqa: A001 - CloudEvents' word
+        envelope = malformed.event(self._random, subject, source, id=id, text=self._text)
+        time = datetime.fromisoformat(malformed.TIME)
+        made = Made(id, source, subject.name, "", time, 0, {}, is_valid=False)
+        return _Event(made, envelope)
 
-    def _event(self, citizen: Citizen, id: str | None = None) -> _Event:  # noqa: A002
-        kind, members = self._happening()
-        touchpoint = {**members, "matter": citizen.owner}
-        time, sequence = self._place(citizen)
-        return self._sealed(
-            Made(id or self._new_id(), citizen.number, kind, time, sequence, touchpoint), citizen
+    def _request(self, agency: str, draft: _Draft) -> Request:
+        chance = self._random.random
+        media_type = self._random.choice(_ONE if len(draft.events) == 1 else _MANY)
+        if not all(each.made.is_valid for each in draft.events) and media_type == BINARY:
+            media_type = malformed.SINGLE
+        headers, body = _encoded([each.envelope for each in draft.events], media_type)
+        return Request(
+            number=next(self._requests),
+            agency=agency,
+            headers=headers,
+            body=body,
+            ids=[each.made.id for each in draft.events],
+            made=draft.made,
+            stores=chance() >= 0.02,
+            is_abandoned=chance() < 0.2,
         )
 
-    def _withdrawal(self, target: Made) -> _Event:
-        if (
-            target.withdraws is not None
-        ):  # what a withdrawal of a withdrawal means is no matter here
-            return self._new_event()
-        citizen = self._citizens[target.citizen]
-        return self._sealed(self._made_withdrawal(citizen, target.id), citizen)
 
-    def _early_withdrawal(self) -> _Event:
-        """Withdraw an event that is yet to be made."""
-        promised, citizen = self._new_id(), self._citizen()
-        self._promised.append((promised, citizen))
-        return self._sealed(self._made_withdrawal(citizen, promised), citizen)
-
-    def _made_withdrawal(self, citizen: Citizen, about: str) -> Made:
-        time, sequence = self._place(citizen)
-        touchpoint = {
-            "channel": "01.1.1",
-            "reason": f"entered for the wrong person {self._text}",
-            "about": {"source": SOURCE, "id": about},
-            "matter": citizen.owner,
-        }
-        id = self._new_id()  # noqa: A001 - CloudEvents' word
-        return Made(id, citizen.number, WITHDRAWN, time, sequence, touchpoint, withdraws=about)
-
-    def _malformed(self) -> _Event:
-        citizen = self._citizen()
-        id = f"refused-{self._new_id()}"  # noqa: A001
-        raw = malformed.event(self._random, citizen, id, self._text)
-        made = Made(id, citizen.number, "", self._now, 0, {}, is_valid=False)
-        return _Event(made, raw)
-
-    def _place(self, citizen: Citizen) -> tuple[datetime, int]:
-        """Choose when it happened: any time, often that of another event of the same citizen."""
-        own = [each.made for each in self._recent if each.made.citizen == citizen.number]
-        if own and self._random.random() < 0.2:
-            other = self._random.choice(own)
-            return other.time, self._random.choice(
-                [0, 0, other.sequence, self._random.randint(0, 3)]
-            )
-        return self._now - PAST * self._random.random(), 0
-
-    def _happening(self) -> tuple[str, dict[str, Any]]:
-        random = self._random
-        happenings: list[tuple[str, dict[str, Any]]] = [
-            ("page.viewed", {"page": "/anagrafe/città", "stayed_s": random.randint(1, 900) / 8}),
-            ("application.received", {"protocol": f"2026/{random.randint(1, 99_999)}"}),
-            ("desk.visited", {"office": "anagrafe", "waited_s": random.randint(0, 3_600)}),
-            ("feedback.given", {"rating": random.randint(1, 5), "text": f"così {self._text}"}),
-            ("touchpoint.recorded", {"name": "badge", "details": {"n": [1, {"é": None}, 1.5e3]}}),
-        ]
-        noun_verb, members = random.choice(happenings)
-        channel = random.choice(["01.1.1", "02.1", "03.2", "05.1"])
-        return f"eu.percorso.{noun_verb}.v1", {"channel": channel, **members}
-
-    def _sealed(self, made: Made, citizen: Citizen) -> _Event:
-        zone = self._random.choice([UTC, _ROME])
-        envelope = {
-            "specversion": "1.0",
-            "id": made.id,
-            "source": SOURCE,
-            "type": made.type,
-            "time": made.time.astimezone(zone).isoformat(),
-            **({"sequence": str(made.sequence)} if made.sequence else {}),
-            "data": {"citizen": citizen.spelt(self._random), "touchpoint": made.touchpoint},
-        }
-        return _Event(made, msgspec.json.encode(envelope))
-
-
-def _body(raws: Sequence[bytes], media_type: str) -> bytes:
+def _encoded(
+    envelopes: Sequence[Mapping[str, Any]], media_type: str
+) -> tuple[dict[str, str], bytes]:
+    raws = [msgspec.json.encode(each) for each in envelopes]
+    headers = {"Content-Type": media_type}
     match media_type:
         case malformed.SINGLE:
-            return raws[0]
+            return headers, raws[0]
         case malformed.LINES:
-            return b"\n".join(raws)
-        case _:
-            return b"[" + b",".join(raws) + b"]"
+            return headers, b"\n".join(raws)
+        case malformed.BATCH:
+            return headers, b"[" + b",".join(raws) + b"]"
+    return headers | binary_attributes(envelopes[0]), msgspec.json.encode(envelopes[0]["data"])
+
+
+def binary_attributes(envelope: Mapping[str, Any]) -> dict[str, str]:
+    """Return the headers that carry an event's attributes in binary mode."""
+    names = envelope.keys() - {"data", "datacontenttype"}
+    return {f"ce-{name}": quote(str(envelope[name]), safe=":+/") for name in sorted(names)}

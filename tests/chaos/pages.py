@@ -10,9 +10,9 @@ from typing import Any
 import msgspec
 
 from tests.chaos.callers import Callers, bearer
-from tests.chaos.citizens import Citizen
 from tests.chaos.ledger import Ledger, NotRead, Read, now
 from tests.chaos.sender import ask
+from tests.chaos.subjects import Subject
 
 READERS = 2
 LIMITS = (1, 3, 7, 20, 50, 200)
@@ -50,40 +50,49 @@ class Reader:
         self._callers = callers
         self._ledger = ledger
 
-    async def run(self, citizens: Sequence[Citizen], seed: int, seconds: float) -> None:
+    async def run(self, subjects: Sequence[Subject], seed: int, seconds: float) -> None:
         """Page through timelines in random order for so many seconds."""
         random = Random(f"reader {seed}")
-        end, sizes = time.monotonic() + seconds, dict[int, int]()
+        end, sizes = time.monotonic() + seconds, dict[Subject, int]()
+        people = [each for each in subjects if each.scheme == "cf"]
         while time.monotonic() < end:
-            citizen = random.choice([citizens[0], random.choice(citizens)])
-            least = sizes.get(citizen.number, 0) // MOST_PAGES
+            subject = random.choice([random.choice(people), random.choice(subjects)])
+            least = sizes.get(subject, 0) // MOST_PAGES
             limit = random.choice([each for each in LIMITS if each >= least])
-            timeline = await self.read(citizen, random.choice(ORDERS), limit)
-            sizes[citizen.number] = len(timeline.items)
+            timeline = await self.read(subject, random.choice(ORDERS), limit)
+            sizes[subject] = len(timeline.items)
             await asyncio.sleep(PAUSE_S)
 
-    async def read(self, citizen: Citizen, order: str, limit: int) -> Timeline:
+    async def read(self, subject: Subject, order: str, limit: int) -> Timeline:
         """Page to the end, going on at the same cursor after a fault."""
-        began_at, repeated = now(), 0
-        page, again = await self._page(citizen, order, limit, None)
-        freshness_ms, items = page.freshness_ms, list(page.items)
+        began_at = now()
+        page, repeated = await self._page(subject, order, limit, None)
+        pages = [page]
         while page.next_cursor is not None:
+            page, again = await self._page(subject, order, limit, page.next_cursor)
+            pages.append(page)
             repeated += again
-            page, again = await self._page(citizen, order, limit, page.next_cursor)
-            items += page.items
-        ids = [item["id"] for item in items]
+        items = [item for each in pages for item in each.items]
         read = Read(
-            began_at, now(), citizen.number, order, limit, freshness_ms, ids, repeated + again
+            at=began_at,
+            ended_at=now(),
+            subject=subject.name,
+            order=order,
+            limit=limit,
+            freshness_ms=pages[0].freshness_ms,
+            ids=[item["id"] for item in items],
+            pages=[len(each.items) for each in pages],
+            repeated_pages=repeated,
         )
         self._ledger.add(read)
         return Timeline(read, items)
 
     async def _page(
-        self, citizen: Citizen, order: str, limit: int, cursor: str | None
+        self, subject: Subject, order: str, limit: int, cursor: str | None
     ) -> tuple[Page, int]:
         path = f"/v1/timelines/me?order={order}&limit={limit}"
         path += f"&cursor={cursor}" if cursor else ""
-        headers = bearer(self._callers.citizens[citizen.number])
+        headers = bearer(self._callers.citizens[subject.name])
         give_up_at, again = time.monotonic() + PATIENCE_S, 0
         while time.monotonic() < give_up_at:
             reply = await ask(self._callers.journey, "GET", path, b"", headers)
@@ -93,10 +102,10 @@ class Reader:
             self._ledger.add(NotRead(now(), reply.status, reply.retry_after, body))
             again += 1
             await asyncio.sleep(AGAIN_S)
-        raise Unread(f"citizen {citizen.number}, {order}")
+        raise Unread(f"{subject.scheme}, {order}")
 
 
-async def read_all(callers: Callers, ledger: Ledger, citizens: Sequence[Citizen]) -> list[Timeline]:
-    """Read every timeline whole, in both orders."""
+async def read_all(callers: Callers, ledger: Ledger, subjects: Sequence[Subject]) -> list[Timeline]:
+    """Read every timeline whole by each of its subjects, in both orders."""
     reader = Reader(callers, ledger)
-    return [await reader.read(each, order, 200) for each in citizens for order in ORDERS]
+    return [await reader.read(each, order, 200) for each in subjects for order in ORDERS]

@@ -10,7 +10,7 @@ from random import Random
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from percorso.events.topics import TOUCHPOINTS
+from percorso.events.topics import TOUCHPOINTS, Topic
 from tests.chaos.ledger import Ledger, Planted, now
 from tests.chaos.malformed import POISON_HEADER, Poison, poison
 
@@ -94,7 +94,7 @@ async def _close(producer: AIOKafkaProducer) -> None:
         await producer.client.close()  # `stop` waits for ever for a broker that is gone
 
 
-async def whole_topic(bootstrap: str) -> list[TopicRecord]:
+async def whole_topic(bootstrap: str, topic: Topic = TOUCHPOINTS) -> list[TopicRecord]:
     """Read every record from beginning to end, outside of any group."""
     consumer = AIOKafkaConsumer(
         bootstrap_servers=bootstrap, group_id=None, enable_auto_commit=False
@@ -102,13 +102,13 @@ async def whole_topic(bootstrap: str) -> list[TopicRecord]:
     await consumer.start()
     try:
         async with asyncio.timeout(READ_TIMEOUT_S):
-            return await _whole(consumer)
+            return await _whole(consumer, topic)
     finally:
         await consumer.stop()
 
 
-async def _whole(consumer: AIOKafkaConsumer) -> list[TopicRecord]:
-    partitions = [TopicPartition(TOUCHPOINTS.name, n) for n in range(TOUCHPOINTS.partitions)]
+async def _whole(consumer: AIOKafkaConsumer, topic: Topic) -> list[TopicRecord]:
+    partitions = [TopicPartition(topic.name, n) for n in range(topic.partitions)]
     consumer.assign(partitions)
     await consumer.seek_to_beginning(*partitions)
     ends = await consumer.end_offsets(partitions)

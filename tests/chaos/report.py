@@ -20,6 +20,11 @@ def lines(outcome: Outcome) -> Iterator[str]:
         f"events: {len(account.made)} made, {account.sent} sent, {len(account.accepted_at)} "
         f"accepted, {len(account.refused)} refused, {len(account.unknown)} of unknown outcome"
     )
+    yield (
+        f"links: {len(outcome.links.exchanges)} requests, {len(outcome.links.said)} said, "
+        f"{len(outcome.links.undone)} undone, {sum(outcome.links.perhaps_said.values())} and "
+        f"{len(outcome.links.perhaps_undone)} of unknown outcome"
+    )
     yield f"poison: {sum(planted.values())} records of {len(planted)} kinds"
     yield "faults:"
     for each in conduct.recoveries(outcome.entries):

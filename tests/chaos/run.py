@@ -4,36 +4,42 @@ import asyncio
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
+from percorso.events.topics import IDENTITY
 from tests.chaos import (
     account,
     audit,
     callers,
     canaries,
     checks,
-    citizens,
     conduct,
     faults,
     ledger,
     letters,
+    links,
     oracle,
     pages,
     poison,
     stack,
+    subjects,
 )
 from tests.chaos.account import Account
 from tests.chaos.callers import Callers
 from tests.chaos.canaries import Canaries, Surface
 from tests.chaos.checks import Verdict, verdict
+from tests.chaos.claims import Claims
 from tests.chaos.faults import Fault
 from tests.chaos.ledger import Entry, Ledger
+from tests.chaos.linker import Linker
+from tests.chaos.links import Kept, LinkAccount
 from tests.chaos.load import Load
+from tests.chaos.oracle import Model
 from tests.chaos.pages import Reader, Timeline, Unread
 from tests.chaos.poison import TopicRecord
 from tests.chaos.sender import Offender, Sender
@@ -42,8 +48,10 @@ from tests.chaos.teeth import planting
 from tests.chaos.teeth.planting import Tooth
 from tests.chaos.watch import Watch
 
-CITIZENS = 48
-MUST_HOLD = ("log identity.log", "log journey.log", "spans", "metrics", "topic values", "answers")
+MUST_HOLD = (
+    "log identity.log", "log journey.log", "spans", "metrics", "topic values", "facts' values",
+    "answers",
+)  # fmt: skip
 LEAST_BYTES = 1_000  # a place that holds less was not searched
 PLANTED_AT = (0.15, 0.6)  # of the run; and once more when all is well
 
@@ -66,6 +74,7 @@ class Evidence:
     recovered: bool
     timelines: Sequence[Timeline]
     topic: Sequence[TopicRecord]
+    states: Mapping[str, Kept]  # of links
     touchpoints: int
     letters: Sequence[dict[str, Any]]
     regressions: Sequence[str]
@@ -80,6 +89,7 @@ class Outcome:
 
     plan: Plan
     account: Account
+    links: LinkAccount
     entries: Sequence[Entry]
     verdicts: Sequence[Verdict]
 
@@ -96,18 +106,22 @@ def experiment(plan: Plan, folder: Path) -> Outcome:
             planting.plant(running, plan.tooth)
         evidence = asyncio.run(_Experiment(plan, running, folder).run())
         status = running.stop()
-    settled = account.of(evidence.entries)
+    settled, linked = account.of(evidence.entries), links.account(evidence.entries)
     stopped = verdict(checks.STOPPED, [] if status == 0 else [f"exit status {status}"])
-    verdicts = [*_verdicts(settled, evidence), stopped]
-    return Outcome(plan, settled, evidence.entries, verdicts)
+    verdicts = [*_verdicts(settled, linked, evidence), stopped]
+    return Outcome(plan, settled, linked, evidence.entries, verdicts)
 
 
-def _verdicts(settled: Account, evidence: Evidence) -> Iterator[Verdict]:
-    entries = evidence.entries
-    yield from oracle.judge_timelines(settled, evidence.timelines)
+def _verdicts(settled: Account, linked: LinkAccount, evidence: Evidence) -> Iterator[Verdict]:
+    entries, states, ever = evidence.entries, evidence.states, linked.ever()
+    stored = settled.stored(record.id for record in evidence.topic)
+    model = Model(settled, stored, now=links.live(states), ever=ever)
+    yield from oracle.judge_timelines(model, evidence.timelines)
+    yield from links.judge(linked, states)
+    yield links.judge_people(linked, states, oracle.pages(settled))
     yield oracle.judge_answers(settled, entries)
     yield oracle.judge_topic(settled, evidence.topic, touchpoints=evidence.touchpoints)
-    yield from oracle.judge_pages(settled)
+    yield from oracle.judge_pages(settled, ever)
     yield letters.judge(evidence.letters, evidence.topic)
     yield evidence.handling
     yield verdict(checks.OFFSETS, evidence.regressions)
@@ -133,16 +147,18 @@ class _Experiment:
         self._plan = plan
         self._stack = running
         self._ledger = Ledger(folder / "ledger.jsonl")
-        self._citizens = citizens.of_seed(plan.seed, CITIZENS)
-        self._canaries: Canaries = canaries.of_seed(plan.seed, self._citizens)
+        self._city = subjects.city(plan.seed)
+        self._subjects = subjects.of_city(self._city)
+        self._canaries: Canaries = canaries.of_seed(plan.seed, self._subjects)
         self._watch = Watch(running, self._ledger)
 
     async def run(self) -> Evidence:
         """Break and load the stack, let it recover, collect what it holds."""
         await audit.install(self._stack)
-        async with callers.connected(self._stack, self._citizens) as called:
+        async with callers.connected(self._stack, self._subjects) as called:
             await self._suffer(called)
             recovered = await self._watch.until_recovered()
+            recovered = await audit.outbox_emptied(self._stack) and recovered
             await self._offender(called).run_once()
             await self._poison(0)
             recovered = await self._watch.until_recovered() and recovered
@@ -163,9 +179,11 @@ class _Experiment:
         self, called: Callers
     ) -> Iterator[tuple[str, Callable[[], Coroutine[None, None, None]]]]:
         plan, seconds = self._plan, self._plan.seconds
-        load = Load(plan.seed, self._citizens, self._canaries.text)
+        linker = Linker(called, self._ledger, Claims(plan.seed, self._city), plan.seed)
+        load = Load(plan.seed, self._city, self._canaries.text, linker.hear)
         sender = Sender(called, self._ledger, plan.seed)
         yield "load", lambda: sender.run(load, seconds)
+        yield "links", lambda: linker.run(seconds)
         yield "faults", lambda: faults.inflict(self._stack, plan.faults, self._ledger)
         yield "offences", lambda: self._offender(called).run(seconds)
         for share in PLANTED_AT:
@@ -175,7 +193,7 @@ class _Experiment:
 
     def _offender(self, called: Callers) -> Offender:
         plan, text = self._plan, self._canaries.text
-        return Offender(called, self._ledger, self._citizens, plan.seed, text)
+        return Offender(called, self._ledger, self._subjects, plan.seed, text)
 
     async def _poison(self, after_s: float) -> None:
         await asyncio.sleep(after_s)
@@ -185,15 +203,17 @@ class _Experiment:
     async def _read(self, called: Callers, number: int) -> None:
         reader = Reader(called, self._ledger)
         try:
-            await reader.run(self._citizens, self._plan.seed + number, self._plan.seconds)
+            await reader.run(self._subjects, self._plan.seed + number, self._plan.seconds)
         except Unread:
             return  # the ledger has it, and the last reading decides
 
     async def _evidence(self, called: Callers, *, recovered: bool) -> Evidence:
         found = await letters.listed(called)
-        topic = await poison.whole_topic(self._stack.addresses["kafka"])
+        kafka = self._stack.addresses["kafka"]
+        topic = await poison.whole_topic(kafka)
+        facts = await poison.whole_topic(kafka, IDENTITY)
         touchpoints = await asyncio.to_thread(_stored, self._stack)
-        timelines = await pages.read_all(called, self._ledger, self._citizens)
+        timelines = await pages.read_all(called, self._ledger, self._subjects)
         handling = await letters.judge_handling(called, found)
         entries = ledger.read(self._ledger.path)
         return Evidence(
@@ -201,22 +221,28 @@ class _Experiment:
             recovered=recovered,
             timelines=timelines,
             topic=topic,
+            states=links.kept(facts, called.pseudonyms()),
             touchpoints=touchpoints,
             letters=found,
             regressions=await audit.regressions(self._stack),
-            surfaces=await self._search(entries, topic, found),
+            surfaces=await self._search(entries, topic, facts, found),
             handling=handling,
             deaths=conduct.judge_deaths(self._stack.home / "logs" / "supervisord.log", entries),
         )
 
     async def _search(
-        self, entries: Sequence[Entry], topic: Sequence[TopicRecord], found: object
+        self,
+        entries: Sequence[Entry],
+        topic: Sequence[TopicRecord],
+        facts: Sequence[TopicRecord],
+        found: object,
     ) -> Sequence[Surface]:
         return await canaries.search_all(
             self._stack,
             self._canaries,
             entries=entries,
             topic=topic,
+            facts=facts,
             metrics="\n".join(self._watch.metrics).encode(),
             letters=msgspec.json.encode(found),
         )

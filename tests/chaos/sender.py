@@ -11,10 +11,10 @@ import msgspec
 
 from tests.chaos import malformed
 from tests.chaos.callers import Callers, bearer
-from tests.chaos.citizens import Citizen
 from tests.chaos.ledger import Answered, GivenUp, Ledger, Offended, Sent, now
 from tests.chaos.load import Load, Request
 from tests.chaos.malformed import Offence
+from tests.chaos.subjects import AGENCY, OF_ALL_AGENCIES, Subject
 
 SENDERS = 10
 REQUESTS_A_SECOND = 15.0  # of 11 events on average
@@ -93,7 +93,7 @@ class Sender:
 
     async def _send(self, request: Request, attempt: int) -> Reply:
         self._ledger.add(Sent(now(), request.number, attempt, request.ids, request.stores))
-        headers = {**bearer(self._callers.agency), "Content-Type": request.media_type}
+        headers = bearer(self._callers.agencies[request.agency]) | request.headers
         path = malformed.EVENTS if request.stores else f"{malformed.EVENTS}?validate=true"
         reply = await ask(self._callers.identity, "POST", path, request.body, headers)
         self._ledger.add(_answered(request, attempt, reply))
@@ -121,11 +121,11 @@ class Offender:
     """Sends malformed requests, one after the other in random order."""
 
     def __init__(
-        self, callers: Callers, ledger: Ledger, citizens: Sequence[Citizen], seed: int, text: str
+        self, callers: Callers, ledger: Ledger, subjects: Sequence[Subject], seed: int, text: str
     ) -> None:
         self._callers = callers
         self._ledger = ledger
-        self._citizens = citizens
+        self._subjects = [each for each in subjects if each.scheme in OF_ALL_AGENCIES]
         self._random = Random(f"offences {seed}")
         self._text = text
 
@@ -142,8 +142,8 @@ class Offender:
             await self._offend(offence, is_final=True)
 
     def _offences(self) -> list[Offence]:
-        citizen = self._random.choice(self._citizens)
-        return list(malformed.offences(citizen, self._text, self._callers.agency))
+        subject = self._random.choice(self._subjects)
+        return list(malformed.offences(subject, self._text, self._callers.agencies[AGENCY]))
 
     async def _offend(self, offence: Offence, *, is_final: bool = False) -> None:
         at = self._callers.identity if offence.service == "identity" else self._callers.journey

@@ -68,6 +68,15 @@ TEETH = (
         [Fault(4.0, "journey-2", 13.0), Fault(20.0, "journey", 13.0)],
     ),
     Tooth(
+        "unlink ignored", "unlink_ignored", WORKERS, checks.UNLINKED, 15.0,
+    ),
+    Tooth(
+        "two people joined", "two_people", (*DOOR, *WORKERS), checks.TWO_PEOPLE, 15.0,
+    ),
+    Tooth(
+        "early withdrawal ignored", "early_withdrawal", WORKERS, checks.WITHDRAWN, 20.0,
+    ),
+    Tooth(
         "identifier in a log line", "identifier_in_log", DOOR, checks.NO_CANARY, 10.0,
     ),
 )  # fmt: skip
