@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Generic, Protocol, TypeVar
+from typing import Generic, NamedTuple, Protocol, TypeVar
 
 from aiokafka import ConsumerRecord, TopicPartition
 
@@ -52,8 +52,7 @@ class DeadLetter:
     headers: Sequence[tuple[str, bytes]]
 
 
-@dataclass(frozen=True, slots=True)
-class Delivery(Generic[E]):
+class Delivery(NamedTuple, Generic[E]):
     """One readable record: its event, where it stands, and its raw form should it be refused later."""
 
     event: E

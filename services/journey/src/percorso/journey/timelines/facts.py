@@ -1,7 +1,7 @@
 """Reads the facts that a timeline filters by out of a touchpoint's payload; pure."""
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 from uuid import UUID
 
 import msgspec
@@ -13,6 +13,9 @@ from percorso.events.ids import event_key
 from percorso.events.tracing import trace_id
 
 MAX_FACT = 256
+_ESCAPED_NUL = b"\\u0000"  # JSON has no other way to say it
+
+Fact = Annotated[str, msgspec.Meta(max_length=MAX_FACT)]
 
 
 class About(msgspec.Struct, frozen=True):
@@ -25,10 +28,10 @@ class About(msgspec.Struct, frozen=True):
 class Facts(msgspec.Struct, frozen=True):
     """What a timeline needs to know of a payload; everything else is passed through untouched."""
 
-    channel: str | None = None
-    service: str | None = None
-    matter: str | None = None
-    outcome: str | None = None
+    channel: Fact | None = None
+    service: Fact | None = None
+    matter: Fact | None = None
+    outcome: Fact | None = None
     about: About | None = None
 
 
@@ -103,10 +106,14 @@ def _read(payload: bytes) -> tuple[str, Facts]:
         raise Unprocessable(Reason.INVALID_TOUCHPOINT) from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise Unprocessable(Reason.UNREADABLE_VALUE) from None
-    named = (facts.channel, facts.service, facts.matter, facts.outcome)
-    if any(fact is not None and (len(fact) > MAX_FACT or "\0" in fact) for fact in named):
+    if _ESCAPED_NUL in payload and _hold_nul(facts):
         raise Unprocessable(Reason.INVALID_TOUCHPOINT)
     return text, facts
+
+
+def _hold_nul(facts: Facts) -> bool:
+    named = (facts.channel, facts.service, facts.matter, facts.outcome)
+    return any("\0" in fact for fact in named if fact)
 
 
 def _value(payload: str) -> object:

@@ -99,6 +99,8 @@ class Streams:
                     await held.remove_listener(news.CHANNEL, self._hear)
 
     def _hear(self, _connection: object, _pid: int, _channel: str, payload: object) -> None:
+        if not self._by_subject:
+            return
         for each in news.read(str(payload)):
             for stream in self._by_subject.get(each.subject, ()):
                 stream.tell(each)
