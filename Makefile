@@ -80,6 +80,10 @@ test: check ## all of it, with PostgreSQL and Kafka of its own; what CI runs
 chaos: $(VENV)/installed ## faults under load, judged by an oracle; SEED=n, TEETH=1 plants bugs
 	@$(BIN)/python -m tests.chaos $(if $(SEED),--seed $(SEED)) $(if $(TEETH),--teeth)
 
+.PHONY: bench
+bench: $(VENV)/installed ## budgets beside their limits, 25 minutes; FIGURES="ingest pages", ROUNDS=3, GROWTH=100 (million rows)
+	@$(BIN)/python -m tests.load $(if $(FIGURES),$(FIGURES),--save) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(GROWTH),--growth $(GROWTH))
+
 .PHONY: docs
 docs: $(VENV)/installed ## renew the reference pages that stand in the code
 	@$(BIN)/python -m docs.generate

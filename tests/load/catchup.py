@@ -1,0 +1,140 @@
+"""catchup.replay: how fast journey works off what is in the topic, beside COPY into the same table."""
+
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+
+from tests.load import bodies, http, processes, rows
+from tests.load.results import Budget, Figure, Spread, interleaved, ratios, spreads
+from tests.load.system import Server, System
+
+EVENTS = 60_000
+CONNECTIONS = 16
+POLL_S = 0.02
+DEADLINE_S = 300.0
+MICRO = 1e6
+
+# Where a consumer goes on, over all partitions.
+_APPLIED = "SELECT coalesce(sum(next_offset), 0)::bigint FROM consumer_offsets WHERE topic = %s"
+_STORED = "SELECT count(*) FROM touchpoints WHERE source NOT LIKE 'bench:%%'"
+_TOPIC = "percorso.touchpoints.v1"
+
+
+@dataclass
+class Replays:
+    """Fills the topic and lets journey work it off; remembers CPU and how many rows are due."""
+
+    bench: System
+    seed: int = 100
+    due: int = 0
+    cpu_us: dict[str, list[float]] = field(default_factory=dict)
+
+    def new_rows(self, workers: int = 1) -> float:
+        """Work off events that were never seen; return events a second."""
+        self.seed += 1
+        self.due += EVENTS
+        return self._worked_off(f"new rows, {workers} workers", workers)
+
+    def duplicates(self) -> float:
+        """Work off the events of the last round again; no row is added."""
+        return self._worked_off("duplicates", 1)
+
+    def stored(self) -> int:
+        """Count the rows that came by events."""
+        with self.bench.database() as connection:
+            return _number(connection, _STORED)
+
+    def _worked_off(self, kind: str, workers: int) -> float:
+        with self.bench.database() as connection:
+            before = _number(connection, _APPLIED, _TOPIC)
+            self._send()
+            with self.bench.journeys(workers) as servers:
+                rate, cpu_us = _timed(connection, before, servers)
+        self.cpu_us.setdefault(kind, []).append(cpu_us)
+        return rate
+
+    def _send(self) -> None:
+        with self.bench.identity() as door:
+            sendings = bodies.sendings(self.seed, EVENTS)
+            requests = bodies.arrays(door.url, self.bench.agency_headers, sendings)
+            answers = http.closed_loop(door.url, requests, connections=CONNECTIONS)
+        if answers.accepted != EVENTS:
+            raise RuntimeError(f"{answers.accepted} of {EVENTS} events were accepted")
+
+
+def _timed(
+    connection: "psycopg.Connection[Any]", before: int, servers: Sequence[Server]
+) -> tuple[float, float]:
+    """Return events a second and CPU microseconds an event, from the first tenth to the last event."""
+    first = _until(connection, before + EVENTS // 10)
+    begun_at, cpu = time.perf_counter(), _cpu_s(servers)
+    last = _until(connection, before + EVENTS)
+    count = last - first
+    return count / (time.perf_counter() - begun_at), (_cpu_s(servers) - cpu) / count * MICRO
+
+
+def _until(connection: "psycopg.Connection[Any]", wanted: int) -> int:
+    deadline = time.monotonic() + DEADLINE_S
+    while (applied := _number(connection, _APPLIED, _TOPIC)) < wanted:
+        if time.monotonic() > deadline:
+            raise TimeoutError("journey did not catch up")
+        time.sleep(POLL_S)
+    return applied
+
+
+def _cpu_s(servers: Sequence[Server]) -> float:
+    return sum(processes.cpu_s(server.process) for server in servers)
+
+
+def _number(connection: "psycopg.Connection[Any]", statement: str, *given: object) -> int:
+    row = connection.execute(statement, given).fetchone()
+    assert row
+    return int(row[0])
+
+
+def figures(bench: System) -> list[Figure]:
+    """Measure catching up on new rows and on duplicates, with one worker and with two."""
+    replays = Replays(bench)
+    replays.new_rows()  # warms Kafka, and makes what `duplicates` repeats
+    taken = interleaved(
+        bench.rounds,
+        {
+            "new": replays.new_rows,
+            "duplicates": replays.duplicates,
+            "two": lambda: replays.new_rows(workers=2),
+            "copy": lambda: rows.copied_per_s(bench.admin_url("journey"), EVENTS),
+        },
+    )
+    stored = replays.stored()
+    void = None if stored == replays.due else f"{stored} rows are stored, {replays.due} were sent"
+    rate = spreads(taken)
+    cpu = {kind: Spread.of(values) for kind, values in replays.cpu_us.items()}
+    new = {"events/s": rate["new"], "COPY of 1,000 rows, rows/s": rate["copy"]}
+    return [
+        Figure(
+            "catchup.replay, new rows",
+            "of COPY",
+            ratios(taken["new"], taken["copy"]),
+            {**new, "journey, us CPU": cpu["new rows, 1 workers"]},
+            Budget(0.6, 0.8, at_least=True),
+            void,
+        ),
+        Figure(
+            "catchup.replay, all duplicates",
+            "x new rows",
+            ratios(taken["duplicates"], taken["new"]),
+            {"events/s": rate["duplicates"], "journey, us CPU": cpu["duplicates"]},
+            Budget(1.0, at_least=True),
+            void,
+        ),
+        Figure(
+            "catchup.replay, two workers",
+            "x one worker",
+            ratios(taken["two"], taken["new"]),
+            {"events/s": rate["two"], "journey, us CPU": cpu["new rows, 2 workers"]},
+            void=void,
+        ),
+    ]
