@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from heapq import heappop, heappush
 from itertools import count
+from math import ceil
 from random import Random
 from typing import Any
 from urllib.parse import quote
@@ -20,7 +21,7 @@ from tests.chaos.ledger import Made
 from tests.chaos.subjects import OF_ALL_AGENCIES
 
 WITHDRAWN = "eu.percorso.touchpoint.withdrawn.v1"
-MOST_EVENTS = 30_000  # of the city's life; a run is over long before
+EVENTS_A_MINUTE = 30_000  # of the city's life; senders take a third of that at the most
 HELD_UP, HELD_UP_BY = 0.1, (50, 400)  # of the events, by so many others: one to ten days of life
 BINARY = "application/json"
 _MANY = (malformed.BATCH, malformed.BATCH, malformed.LINES)
@@ -65,16 +66,19 @@ class _Draft:
 
 
 class Load:
-    """Makes requests; the same seed and text canary make the same ones.
+    """Makes requests for so many seconds; the same seed and text canary make the same ones.
 
     `listen` is told what the city claims of its people, when it does.
     """
 
-    def __init__(self, seed: int, city: City, text: str, listen: Listen) -> None:
+    def __init__(
+        self, seed: int, city: City, *, text: str, listen: Listen, seconds: float = 60.0
+    ) -> None:
         self._random = Random(f"load {seed}")
         self._text = text
         self._listen = listen
-        self._sendings = self._in_order(stream.steps(city, MOST_EVENTS, lambda _: None))
+        events = EVENTS_A_MINUTE * ceil(seconds / 60)
+        self._sendings = self._in_order(stream.steps(city, events, lambda _: None))
         self._known = [each for each in subjects.of_city(city) if each.scheme in OF_ALL_AGENCIES]
         self._events: dict[str, _Event] = {}
         self._last: dict[str, Made] = {}

@@ -180,7 +180,8 @@ class _Experiment:
     ) -> Iterator[tuple[str, Callable[[], Coroutine[None, None, None]]]]:
         plan, seconds = self._plan, self._plan.seconds
         linker = Linker(called, self._ledger, Claims(plan.seed, self._city), plan.seed)
-        load = Load(plan.seed, self._city, self._canaries.text, linker.hear)
+        text = self._canaries.text
+        load = Load(plan.seed, self._city, text=text, listen=linker.hear, seconds=seconds)
         sender = Sender(called, self._ledger, plan.seed)
         yield "load", lambda: sender.run(load, seconds)
         yield "links", lambda: linker.run(seconds)

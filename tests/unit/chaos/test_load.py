@@ -21,7 +21,7 @@ class Made:
     def __init__(self, seed: int, requests: int = 400) -> None:
         self.claims: list[Claim] = []
         city = subjects.city(seed)
-        load = Load(seed, city, TEXT, self.claims.append)
+        load = Load(seed, city, text=TEXT, listen=self.claims.append)
         self.requests = [load.next_request() for _ in range(requests)]
         self.events = {made.id: made for each in self.requests for made in each.made}
         around = Claims(seed, city)
