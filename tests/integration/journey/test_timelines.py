@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from itertools import count
 from random import Random
 from uuid import UUID, uuid5
@@ -164,6 +165,22 @@ async def test_an_id_reused_within_one_batch_is_a_dead_letter_too(pool: Pool) ->
     assert [(letter.reason, letter.offset) for letter in await _letters(pool)] == [
         (Reason.ID_REUSED, 1)
     ]
+
+
+async def test_events_that_share_an_id_are_counted_as_rows_once_however_often_they_come(
+    pool: Pool,
+) -> None:
+    sharing = [an_event("1"), an_event("1", minutes=1), an_event("1", subject=a_subject(2))]
+    other = an_event("1", minutes=1, touchpoint=a_touchpoint(page="/other"))
+
+    await timelines.apply(pool, a_batch([*sharing, sharing[1]]))
+    await timelines.apply(pool, a_batch([*sharing, other], first=4))
+    await timelines.apply(pool, a_batch([sharing[1], an_event("1", minutes=2)], first=8))
+
+    async with transaction(pool) as connection:
+        standing = await offsets.standing(connection, [TOUCHPOINTS.name], datetime.now(UTC))
+    assert standing.rows_stored[TOUCHPOINTS.name] == 4
+    assert [letter.reason for letter in await _letters(pool)] == [Reason.ID_REUSED]
 
 
 async def test_a_withdrawal_hides_only_its_own_citizens_touchpoint(pool: Pool) -> None:

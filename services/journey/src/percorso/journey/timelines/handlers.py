@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import NamedTuple
+from uuid import UUID
 
 from asyncpg import Connection
 
@@ -19,6 +20,16 @@ from percorso.journey.timelines.partitions import Partitions
 class _Item(NamedTuple):
     delivery: Delivery[CloudEvent]
     entry: Entry
+
+    @property
+    def key(self) -> UUID:
+        """Return the event's identity, whoever it is about and whenever it occurred."""
+        return self.entry.touchpoint.event_key
+
+    @property
+    def place(self) -> object:
+        """Return where it stands: two items at one place are copies, or reuse an id."""
+        return self.entry.touchpoint.place
 
 
 class Recorder:
@@ -37,13 +48,10 @@ class Recorder:
         """
         bounds = await self._partitions.bounds()
         stored = Stored()
-        items = list(_readable(deliveries, bounds, stored))
-        first, repeated = _split(items)
-        if not first:
-            return stored
-        places = await store.record(connection, [item.entry.touchpoint for item in first])
-        added = [item for item in first if item.entry.touchpoint.place in places]
-        present = [item for item in first if item.entry.touchpoint.place not in places]
+        first, more, repeated = _split(_readable(deliveries, bounds, stored))
+        added, present = await _record(connection, first)
+        if more:
+            added += await _record_more(connection, more, present)
         stored.rows.update(item.delivery.record.partition for item in added)
         await _refuse_reused(connection, [*present, *repeated], stored)
         # Of what was there already, its withdrawal was noted with it; another one that reuses
@@ -66,13 +74,42 @@ def _readable(
             stored.refused.append(delivery.dead(unprocessable.reason))
 
 
-def _split(items: Iterable[_Item]) -> tuple[list[_Item], list[_Item]]:
-    """Part the first item of each place from those that repeat it within the batch."""
-    first: dict[object, _Item] = {}
-    repeated = [
-        item for item in items if first.setdefault(item.entry.touchpoint.place, item) is not item
-    ]
-    return list(first.values()), repeated
+def _split(items: Iterable[_Item]) -> tuple[list[_Item], list[_Item], list[_Item]]:
+    """Part the first item of each key, those that use its key elsewhere, and those that repeat one."""
+    first: dict[UUID, _Item] = {}
+    later = [item for item in items if first.setdefault(item.key, item) is not item]
+    places = {first[item.key].place for item in later}
+    more: list[_Item] = []
+    repeated: list[_Item] = []
+    for item in later:
+        (repeated if item.place in places else more).append(item)
+        places.add(item.place)
+    return list(first.values()), more, repeated
+
+
+async def _record(
+    connection: Connection, items: Sequence[_Item]
+) -> tuple[list[_Item], list[_Item]]:
+    """Record items, no key among them twice; return which were added and which were there."""
+    if not items:
+        return [], []
+    keys = await store.record(connection, [item.entry.touchpoint for item in items])
+    added = [item for item in items if item.key in keys]
+    return added, [item for item in items if item.key not in keys]
+
+
+async def _record_more(
+    connection: Connection, items: Sequence[_Item], present: list[_Item]
+) -> list[_Item]:
+    """Record items that share keys, no place among them twice; return which were added.
+
+    A key does not tell these apart, so it is asked first which are there. Those join `present`.
+    """
+    touchpoints = [item.entry.touchpoint for item in items]
+    there = await store.present(connection, touchpoints)
+    await store.record(connection, touchpoints)
+    present += [items[index] for index in sorted(there)]
+    return [item for index, item in enumerate(items) if index not in there]
 
 
 async def _refuse_reused(connection: Connection, again: Sequence[_Item], stored: Stored) -> None:

@@ -11,7 +11,14 @@ FROM unnest(
     $10::text[], $11::text[], $12::text[], $13::text[], $14::uuid[], $15::text[]
 )
 ON CONFLICT DO NOTHING
-RETURNING subject, occurred_at, sequence, event_key;
+RETURNING event_key;
+
+-- present_touchpoints --
+-- Which of these places are taken.
+SELECT wanted.ordinal
+FROM unnest($1::uuid[], $2::timestamptz[], $3::bigint[], $4::uuid[])
+     WITH ORDINALITY AS wanted (subject, occurred_at, sequence, event_key, ordinal)
+JOIN touchpoints USING (subject, occurred_at, sequence, event_key);
 
 -- differing_touchpoints --
 -- Which of these touchpoints stand in their timelines with other bytes, and with which.

@@ -1,6 +1,6 @@
 """Query functions over timelines; each takes a connection inside a transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import astuple, dataclass
 from datetime import UTC, datetime
 from typing import Literal
@@ -43,12 +43,20 @@ class Selection:
     known_at: datetime | None = None
 
 
-async def record(
-    connection: Connection, touchpoints: Sequence[Touchpoint]
-) -> set[tuple[object, ...]]:
-    """Add touchpoints, no place given twice; return the places of those that were not there."""
+async def record(connection: Connection, touchpoints: Sequence[Touchpoint]) -> Set[UUID]:
+    """Add touchpoints, no place given twice; return the event keys of those that were not there.
+
+    To return whole places would cost the client as much as all the rest.
+    """
     added = await connection.fetch(SQL["record_touchpoints"], *_columns(touchpoints))
-    return {tuple(row) for row in added}
+    return {key for (key,) in added}
+
+
+async def present(connection: Connection, touchpoints: Sequence[Touchpoint]) -> Set[int]:
+    """Return the indices of those that are there already."""
+    places = _columns([touchpoint.place for touchpoint in touchpoints])
+    rows = await connection.fetch(SQL["present_touchpoints"], *places)
+    return {ordinal - 1 for (ordinal,) in rows}
 
 
 async def differing(
