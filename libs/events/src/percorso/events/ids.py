@@ -4,10 +4,11 @@ import os
 import time
 from datetime import UTC, datetime
 from hashlib import sha256
-from uuid import UUID
+from uuid import UUID, SafeUUID
 
 import msgspec
 
+_new, _set = object.__new__, object.__setattr__
 _WHOLE_SECOND = ".000000Z"
 _JSON = msgspec.json.Encoder()  # writes RFC 3339 in a tenth of what `isoformat` takes
 _VERSION_7 = (0x7 << 76) | (0x2 << 62)
@@ -18,7 +19,15 @@ def event_key(source: str, id: str) -> UUID:  # noqa: A002 - CloudEvents calls i
 
     Neither member may hold a NUL, so two different pairs never give the same bytes.
     """
-    return UUID(bytes=sha256(f"{source}\0{id}".encode()).digest()[:16])
+    return uuid_of(int.from_bytes(sha256(f"{source}\0{id}".encode()).digest()[:16], "big"))
+
+
+def uuid_of(number: int) -> UUID:
+    """Return `UUID(int=number)` of 128 bits at half its cost: three are made of each event."""
+    made = _new(UUID)
+    _set(made, "int", number)
+    _set(made, "is_safe", SafeUUID.unknown)
+    return made
 
 
 def rfc3339(instant: datetime) -> str:

@@ -3,16 +3,19 @@
 Structured mode is read too, and never written.
 """
 
+import re
 from uuid import UUID
 
 from percorso.events.envelope import CloudEvent
 from percorso.events.errors import Reason, Unprocessable
 from percorso.events.facts import Fact
-from percorso.events.ids import rfc3339
+from percorso.events.ids import rfc3339, uuid_of
 from percorso.events.kafka import attributes
 from percorso.events.kafka.attributes import CONSTANT, Record, StoredRecord
 
 __all__ = ["Record", "StoredRecord", "decode", "decode_fact", "encode", "encode_fact"]
+
+_UUID = re.compile(rb"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 def encode(event: CloudEvent, traceparent: str | None = None) -> Record:
@@ -83,10 +86,6 @@ def decode_fact(record: StoredRecord) -> Fact:
 
 
 def _subject(key: bytes | None) -> UUID:
-    try:
-        subject = UUID(bytes.decode(key or b"", "ascii"))
-    except ValueError:
-        raise Unprocessable(Reason.WRONG_KEY) from None
-    if str(subject).encode() != key:
+    if key is None or not _UUID.fullmatch(key):
         raise Unprocessable(Reason.WRONG_KEY)
-    return subject
+    return uuid_of(int(key.replace(b"-", b""), 16))

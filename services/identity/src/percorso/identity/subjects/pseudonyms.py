@@ -3,6 +3,8 @@
 import hmac
 from uuid import UUID
 
+from percorso.events.ids import uuid_of
+
 _RANDOM_BITS = ~((0xF << 76) | (0x3 << 62))
 _VERSION_8 = (0x8 << 76) | (0x2 << 62)  # RFC 9562: the version and the variant's bits
 
@@ -14,7 +16,7 @@ def subject(key: bytes, scheme: str, normalised: str) -> UUID:
     two different identifiers never give the same bytes.
     """
     digest = hmac.digest(key, f"subject\0{scheme}\0{normalised}".encode(), "sha256")
-    return UUID(int=int.from_bytes(digest[:16], "big") & _RANDOM_BITS | _VERSION_8)
+    return uuid_of(int.from_bytes(digest[:16], "big") & _RANDOM_BITS | _VERSION_8)
 
 
 def check_value(key: bytes) -> bytes:

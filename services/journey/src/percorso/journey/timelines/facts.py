@@ -9,7 +9,7 @@ import msgspec
 from percorso.events.catalogue import WITHDRAWN
 from percorso.events.envelope import CloudEvent
 from percorso.events.errors import Reason, Unprocessable
-from percorso.events.ids import event_key
+from percorso.events.ids import event_key, uuid_of
 from percorso.events.tracing import trace_id
 
 MAX_FACT = 256
@@ -92,7 +92,7 @@ def entry(event: CloudEvent) -> Entry:
         event.subject, event.time, event.sequence, key, event.received_at,
         event.source, event.id, event.type, event.agency,
         facts.channel, facts.service, facts.matter, facts.outcome,
-        UUID(trace) if trace else None, text,
+        uuid_of(int(trace, 16)) if trace else None, text,
     )  # fmt: skip
     if event.type != WITHDRAWN:
         return Entry(touchpoint, None)
