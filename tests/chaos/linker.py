@@ -16,7 +16,8 @@ from tests.chaos.malformed import LINKS
 from tests.chaos.sender import FIRST_WAIT_S, LONGEST_WAIT_S, SETTLE_S, Reply, ask
 from tests.chaos.subjects import Subject
 
-LINKERS = 3
+LINKERS = 6
+PAUSE_S = (0.2, 1.0)  # slower than the city claims, so that there is something to ask in an outage
 ABANDONED = 0.2  # of the requests are not made again when their outcome is unknown
 BY_CITIZEN = 0.3  # of the links are undone by whom they are about
 
@@ -28,7 +29,7 @@ class _Answer(msgspec.Struct):
 
 
 class Linker:
-    """Three linkers; what is claimed of the same subjects on one ground is asked in its order."""
+    """Six linkers; what is claimed of the same subjects on one ground is asked in its order."""
 
     def __init__(self, callers: Callers, ledger: Ledger, claims: Claims, seed: int) -> None:
         self._callers = callers
@@ -60,6 +61,7 @@ class Linker:
             except TimeoutError:
                 return
             await self._settle(claim)
+            await asyncio.sleep(self._random.uniform(*PAUSE_S))
 
     async def _settle(self, claim: Claim) -> None:
         link_id = self._links.get(_key(claim)) if claim.is_undone else None
