@@ -11,7 +11,7 @@ from tests.load import bodies, http, processes, system, topic
 from tests.load.results import Budget, Figure, Spread, interleaved, ratios, spreads
 from tests.load.system import Server, System
 
-CONNECTIONS = 16
+CONNECTIONS = 64
 SINGLES = 6_000
 BATCHED = 40_000
 MICRO = 1e6

@@ -98,6 +98,7 @@ def document(figure: Figure) -> dict[str, Any]:
         "unit": figure.unit,
         "value": numbers(figure.value),
         "budget": figure.budget and [figure.budget.bound, figure.budget.stretch],
+        "at_least": bool(figure.budget and figure.budget.at_least),
         "verdict": figure.verdict,
         "void": figure.void,
         "measured": {name: numbers(spread) for name, spread in figure.measured.items()},
