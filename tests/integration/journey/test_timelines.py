@@ -167,6 +167,15 @@ async def test_an_id_reused_within_one_batch_is_a_dead_letter_too(pool: Pool) ->
     ]
 
 
+async def test_an_id_reused_with_a_number_that_no_float_holds_is_a_dead_letter_too(
+    pool: Pool,
+) -> None:
+    await timelines.apply(pool, a_batch([an_event("1", touchpoint=b'{"n":1e400}')]))
+    await timelines.apply(pool, a_batch([an_event("1", touchpoint=b'{"n": 1e400}')], first=1))
+
+    assert [letter.reason for letter in await _letters(pool)] == [Reason.ID_REUSED]
+
+
 async def test_events_that_share_an_id_are_counted_as_rows_once_however_often_they_come(
     pool: Pool,
 ) -> None:
