@@ -58,7 +58,7 @@ class Reader:
         while time.monotonic() < end:
             subject = random.choice([random.choice(people), random.choice(subjects)])
             least = sizes.get(subject, 0) // MOST_PAGES
-            limit = random.choice([each for each in LIMITS if each >= least])
+            limit = random.choice([each for each in LIMITS if each >= least] or [LIMITS[-1]])
             timeline = await self.read(subject, random.choice(ORDERS), limit)
             sizes[subject] = len(timeline.items)
             await asyncio.sleep(PAUSE_S)
