@@ -9,7 +9,7 @@ import psycopg
 
 from tests.load import bodies, http, processes, rows
 from tests.load.results import Budget, Figure, Spread, interleaved, ratios, spreads
-from tests.load.system import Server, System
+from tests.load.system import Server, System, applied
 
 EVENTS = 60_000
 CONNECTIONS = 16
@@ -17,10 +17,7 @@ POLL_S = 0.02
 DEADLINE_S = 300.0
 MICRO = 1e6
 
-# Where a consumer goes on, over all partitions.
-_APPLIED = "SELECT coalesce(sum(next_offset), 0)::bigint FROM consumer_offsets WHERE topic = %s"
-_STORED = "SELECT count(*) FROM touchpoints WHERE source NOT LIKE 'bench:%%'"
-_TOPIC = "percorso.touchpoints.v1"
+_STORED = "SELECT count(*) FROM touchpoints WHERE source NOT LIKE 'bench:%'"
 
 
 @dataclass
@@ -45,11 +42,13 @@ class Replays:
     def stored(self) -> int:
         """Count the rows that came by events."""
         with self.bench.database() as connection:
-            return _number(connection, _STORED)
+            row = connection.execute(_STORED).fetchone()
+        assert row
+        return int(row[0])
 
     def _worked_off(self, kind: str, workers: int) -> float:
         with self.bench.database() as connection:
-            before = _number(connection, _APPLIED, _TOPIC)
+            before = applied(connection)
             self._send()
             with self.bench.journeys(workers) as servers:
                 rate, cpu_us = _timed(connection, before, servers)
@@ -78,26 +77,23 @@ def _timed(
 
 def _until(connection: "psycopg.Connection[Any]", wanted: int) -> int:
     deadline = time.monotonic() + DEADLINE_S
-    while (applied := _number(connection, _APPLIED, _TOPIC)) < wanted:
+    while (reached := applied(connection)) < wanted:
         if time.monotonic() > deadline:
             raise TimeoutError("journey did not catch up")
         time.sleep(POLL_S)
-    return applied
+    return reached
 
 
 def _cpu_s(servers: Sequence[Server]) -> float:
     return sum(processes.cpu_s(server.process) for server in servers)
 
 
-def _number(connection: "psycopg.Connection[Any]", statement: str, *given: object) -> int:
-    row = connection.execute(statement, given).fetchone()
-    assert row
-    return int(row[0])
-
-
 def figures(bench: System) -> list[Figure]:
     """Measure catching up on new rows and on duplicates, with one worker and with two."""
     replays = Replays(bench)
+    with bench.journey():
+        bench.catch_up()
+    replays.due = replays.stored()
     replays.new_rows()  # warms Kafka, and makes what `duplicates` repeats
     taken = interleaved(
         bench.rounds,

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import uvloop
 
+from percorso.chassis.postgres import transaction
 from percorso.journey.timelines import store
 from percorso.journey.timelines.facts import Touchpoint
 from tests.load import pages, rows
@@ -75,11 +76,13 @@ async def _inserted(url: str, rounds: int) -> Spread:
     taken = []
     for seed in range(rounds):
         batches = _batches(seed)
-        async with pages.connected(url) as connection:
-            await store.make_partitions(connection, datetime.now(UTC))
+        async with pages.opened(url) as pool:
+            async with transaction(pool) as connection:
+                await store.make_partitions(connection, datetime.now(UTC))
             begun = time.perf_counter()
             for batch in batches:
-                await store.record(connection, batch)
+                async with transaction(pool) as connection:
+                    await store.record(connection, batch)
             taken.append((time.perf_counter() - begun) / (BATCHES * BATCH) * 1e6)
     return Spread.of(taken)
 

@@ -7,7 +7,7 @@ import asyncio
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -37,8 +37,10 @@ class Answers:
     """What came back for a load: how often each status, and how long each answer took in seconds."""
 
     statuses: Counter[int] = field(default_factory=Counter)
-    seconds: list[float] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)  # from when it was due
+    asked: list[float] = field(default_factory=list)  # from when it was sent
     accepted: int = 0
+    lost: int = 0  # requests whose connection broke
     began: float = 0.0  # by `time.perf_counter`
     took_s: float = 0.0
 
@@ -72,11 +74,14 @@ class Connection(asyncio.Protocol):
     _transport: asyncio.Transport
 
     def __init__(self) -> None:
+        self._lost: Exception | None = None
         self._received = b""
         self._answered: asyncio.Future[Answer] | None = None
 
     async def ask(self, request: bytes) -> Answer:
         """Send a request and return the answer; OSError when the connection is lost."""
+        if self._lost:
+            raise self._lost
         self._answered = asyncio.get_running_loop().create_future()
         self._transport.write(request)
         return await self._answered
@@ -101,8 +106,9 @@ class Connection(asyncio.Protocol):
 
     def connection_lost(self, error: Exception | None) -> None:
         """Fail whoever waits; asyncio's name."""
+        self._lost = error or ConnectionResetError()
         if self._answered and not self._answered.done():
-            self._answered.set_exception(error or ConnectionResetError())
+            self._answered.set_exception(self._lost)
 
 
 def _length(head: bytes) -> int:
@@ -160,8 +166,13 @@ async def open_loop(
 
     async def send(request: bytes, due: float) -> None:
         connection = await idle.get()
-        with suppress(OSError):
+        asked_at = time.perf_counter()
+        try:
             answers.add(await connection.ask(request), time.perf_counter() - due)
+            answers.asked.append(time.perf_counter() - asked_at)
+        except OSError:
+            answers.lost += 1
+        finally:
             idle.put_nowait(connection)
 
     answers.began = time.perf_counter()

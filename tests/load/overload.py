@@ -45,12 +45,13 @@ def figures(bench: System) -> list[Figure]:
             {
                 "borne, events/s": _one(borne),
                 "refused with 429 or 503, of requests": _one(_refused(answers)),
-                "slowest answer, ms": _one(max(answers.seconds) * MS),
-                "answers' p99, ms": _one(percentile(answers.seconds, 0.99) * MS),
+                "offered, of what it bears": _one(_offered(answers) / borne),
+                "slowest answer, ms": _one(max(answers.asked) * MS),
+                "answers' p99, ms": _one(percentile(answers.asked, 0.99) * MS),
                 "most memory, MiB": _one(max(memory)),
                 "recovered after, s": _one(recovered_s),
             },
-            void=_fault(answers, stored),
+            void=_fault(answers, stored, recovered_s),
         )
     ]
 
@@ -63,13 +64,21 @@ def _refused(answers: http.Answers) -> float:
     return (answers.statuses[429] + answers.statuses[503]) / answers.statuses.total()
 
 
-def _fault(answers: http.Answers, stored: int) -> str | None:
+def _offered(answers: http.Answers) -> float:
+    return answers.statuses.total() * bodies.BATCH / answers.took_s
+
+
+def _fault(answers: http.Answers, stored: int, recovered_s: float) -> str | None:
     """Say what broke the promise: other answers than these, or an accepted event that is missing.
 
     Of what was refused after its deadline some may be stored; the sender sends it again.
     """
     if others := set(answers.statuses) - {202, 429, 503}:
         return f"answers of {sorted(others)}"
+    if answers.lost:
+        return f"{answers.lost} requests were never answered"
+    if recovered_s > LAST_S:
+        return f"answers are slow {LAST_S:g} s later"
     if stored < answers.accepted:
         return f"{answers.accepted} accepted, {stored} stored"
     return None

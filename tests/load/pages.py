@@ -145,10 +145,16 @@ async def _read(bench: System) -> float:
 
 
 @asynccontextmanager
+async def opened(url: str) -> AsyncIterator[asyncpg.Pool]:
+    """Yield a pool of connections set up as the services' are."""
+    async with open_pool(PostgresSettings(postgres=SecretStr(url)), "bench") as pool:
+        yield pool
+
+
+@asynccontextmanager
 async def connected(url: str) -> AsyncIterator[asyncpg.Connection]:
-    """Yield a connection in a transaction, set up as the services' are."""
-    settings = PostgresSettings(postgres=SecretStr(url))
-    async with open_pool(settings, "bench") as pool, transaction(pool) as connection:
+    """Yield one of them in a transaction."""
+    async with opened(url) as pool, transaction(pool) as connection:
         yield connection
 
 
@@ -158,8 +164,10 @@ async def first_pages(connection: asyncpg.Connection, subjects: int, seconds: fl
     page = partial(store.page, wanted=store.Selection(), order="desc", after=None, limit=LIMIT)
     end = time.perf_counter() + seconds
     while (begun := time.perf_counter()) < end:
-        await page(connection, numbered(chance.randrange(subjects)))
+        found = await page(connection, numbered(chance.randrange(subjects)))
         taken.append(time.perf_counter() - begun)
+        if len(found) != LIMIT:
+            raise RuntimeError(f"a page of {len(found)} rows")
     return taken
 
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import NAMESPACE_URL, uuid5
 
+import msgspec
 import uvloop
 from aiokafka import AIOKafkaProducer
 
@@ -38,7 +39,7 @@ def _event(raw: bytes, now: datetime) -> CloudEvent:
         time=datetime.fromisoformat(sent["time"]).astimezone(UTC),
         received_at=now,
         agency=sent["source"].split(":")[2],
-        touchpoint=json.dumps(sent["data"]["touchpoint"]).encode(),
+        touchpoint=msgspec.json.encode(sent["data"]["touchpoint"]),
     )
 
 

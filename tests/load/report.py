@@ -39,11 +39,12 @@ def _shown(spread: Spread) -> str:
     return f"{spread.median:.3g} ({spread.low:.3g} to {spread.high:.3g})"
 
 
-def save(figures: Sequence[Figure], file: Path = FILE) -> None:
-    """Write the figures with the day and the machine."""
+def save(figures: Sequence[Figure], rounds: int, file: Path = FILE) -> None:
+    """Write the figures with the day, the machine and the number of rounds."""
     document = {
         "date": datetime.now(UTC).date().isoformat(),
         "machine": machine(),
+        "rounds": rounds,
         "figures": [results.document(figure) for figure in figures],
     }
     file.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")

@@ -71,6 +71,7 @@ async def _copied_per_s(admin_url: str, count: int) -> float:
         return count / (time.perf_counter() - began)
     finally:
         await connection.execute("DELETE FROM touchpoints WHERE source = $1", SOURCE)
+        await connection.execute("VACUUM touchpoints")
         await connection.close()
 
 

@@ -16,14 +16,19 @@ import httpx
 import psutil
 import psycopg
 
+from percorso.events.topics import TOUCHPOINTS
 from percorso.local import databases, postgres, supervision
 from percorso.local.home import Home
 from percorso.local.ports import free_port
 from percorso.local.processes import PYTHON, spawn
+from tests.load import topic
 from tests.support import stack
 from tests.support.stack import Stack
+from tests.support.waiting import eventually
 
 START_S = 60.0
+CATCH_UP_S = 300.0
+_APPLIED = "SELECT coalesce(sum(next_offset), 0)::bigint FROM consumer_offsets WHERE topic = %s"
 ALL = {"OTEL_TRACES_SAMPLER": "parentbased_always_on"}
 OFF = {"OTEL_TRACES_EXPORTER": "none"}
 
@@ -110,12 +115,25 @@ class System:
         with running(part["arguments"], environment, self.home / "logs" / "bench.log") as process:
             yield Server(url, process, until_ready(f"{url}/readyz"))
 
+    def catch_up(self) -> None:
+        """Wait until journey, which has to be served, has applied all that is in the topic."""
+        wanted = topic.size(self.stack.run["kafka"])
+        with self.database() as connection:
+            eventually(lambda: applied(connection) == wanted, within_s=CATCH_UP_S)
+
     def agency_headers(self, code: str) -> dict[str, str]:
         """Return the header of an agency, asked for once; identity has to run the first time."""
         kept: dict[str, dict[str, str]] = self.made.setdefault("agencies", {})
         if code not in kept:
             kept[code] = self.stack.agency(code)
         return kept[code]
+
+
+def applied(connection: "psycopg.Connection[Any]") -> int:
+    """Return how far journey has come, over all partitions of touchpoints."""
+    row = connection.execute(_APPLIED, [TOUCHPOINTS.name]).fetchone()
+    assert row
+    return int(row[0])
 
 
 @contextmanager
