@@ -181,7 +181,7 @@ def test_every_json_answer_is_an_object(document: Json) -> None:
     assert schemas
     assert {
         at for at, schema in schemas.items() if not {"allOf"} & schema.keys()
-        and schema.get("type") != "object"
+        and schema.get("type", "object") != "object"
     } == set()  # fmt: skip
 
 
