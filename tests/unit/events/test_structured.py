@@ -96,3 +96,24 @@ def test_whatever_is_in_it_is_an_event_or_unprocessable(value: bytes) -> None:
     except Unprocessable:
         return
     assert isinstance(decoded, CloudEvent)
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "why"),
+    [
+        (b"\xff\xfe", b"\x00\x01", Reason.WRONG_KEY),
+        (b"\xff\xfe", None, Reason.NULL_VALUE),
+        (b"\xff\xfe", b"x" * (MAX_TOUCHPOINT_BYTES + 1), Reason.TOO_LARGE),
+        (encode(an_event()).key, b"{}", Reason.MISSING_ATTRIBUTE),
+    ],
+)
+def test_what_is_in_neither_mode_is_told_by_its_value_then_its_key(
+    key: bytes, value: bytes | None, why: Reason
+) -> None:
+    assert reason(Record(key, value, [])) is why  # type: ignore[arg-type]
+
+
+def test_a_truth_value_is_written_as_the_specification_says() -> None:
+    flagged = structured({**attributes(an_event()), "id": True})
+
+    assert decode(a_record(flagged)).id == "true"

@@ -32,16 +32,22 @@ class StoredRecord(Protocol):
     def headers(self) -> Sequence[tuple[str, bytes]]: ...
 
 
+def check_value(value: bytes | None, headers: Sequence[tuple[str, bytes]] = ()) -> bytes:
+    """Return the value if it is there and within its limit, which `headers` may raise."""
+    if value is None:
+        raise Unprocessable(Reason.NULL_VALUE)
+    if len(value) > MAX_TOUCHPOINT_BYTES and len(value) > structured.limit(dict(headers)):
+        raise Unprocessable(Reason.TOO_LARGE)
+    return value
+
+
 def read(record: StoredRecord) -> tuple[Mapping[str, bytes], bytes]:
     """Return the headers of an event of our version, and its payload, which is within its limit."""
     headers: Mapping[str, bytes] = dict(record.headers)
     value = record.value
     if value is not None and VERSION not in headers:
         headers, value = structured.in_binary(headers, value)
-    if value is None:
-        raise Unprocessable(Reason.NULL_VALUE)
-    if len(value) > MAX_TOUCHPOINT_BYTES:
-        raise Unprocessable(Reason.TOO_LARGE)
+    value = check_value(value)
     version = headers.get(VERSION)
     if version != SPEC_VERSION:
         raise Unprocessable(Reason.MISSING_ATTRIBUTE if version is None else Reason.UNKNOWN_VERSION)

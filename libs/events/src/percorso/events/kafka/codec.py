@@ -40,8 +40,9 @@ def encode(event: CloudEvent, traceparent: str | None = None) -> Record:
 
 def decode(record: StoredRecord) -> CloudEvent:
     """Read a record; Unprocessable with the reason where it is not one of our events."""
-    headers, value = attributes.read(record)
+    attributes.check_value(record.value, record.headers)
     subject = _subject(record.key)
+    headers, value = attributes.read(record)
     return CloudEvent(
         subject=subject,
         id=attributes.attribute(headers, "ce_id"),
@@ -72,8 +73,9 @@ def encode_fact(fact: Fact, traceparent: str | None = None) -> Record:
 
 def decode_fact(record: StoredRecord) -> Fact:
     """Read a record of a compacted topic; Unprocessable with the reason where it is no fact."""
-    headers, value = attributes.read(record)
+    attributes.check_value(record.value, record.headers)
     key = attributes.attribute({"key": record.key or b""}, "key")
+    headers, value = attributes.read(record)
     return Fact(
         key=key,
         id=attributes.attribute(headers, "ce_id"),

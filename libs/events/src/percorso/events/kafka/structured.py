@@ -22,10 +22,8 @@ def in_binary(
 
     Unprocessable where the record is in neither mode, or its value is no JSON object.
     """
-    if not (headers.get("content-type") or b"").lower().startswith(MEDIA_TYPE):
+    if not _is_structured(headers):
         raise Unprocessable(Reason.MISSING_ATTRIBUTE)
-    if len(value) > MAX_EVENT_BYTES:
-        raise Unprocessable(Reason.TOO_LARGE)
     try:
         members = _MEMBERS.decode(value)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
@@ -34,9 +32,24 @@ def in_binary(
     return {**headers, **_attributes(members)}, None if data is None else bytes(data)
 
 
+def limit(headers: Mapping[str, bytes]) -> int:
+    """Return how many bytes the value of a record may have beyond those of a payload; 0: none."""
+    return MAX_EVENT_BYTES if _is_structured(headers) else 0
+
+
+def _is_structured(headers: Mapping[str, bytes]) -> bool:
+    return (headers.get("content-type") or b"").partition(b";")[0].strip().lower() == MEDIA_TYPE
+
+
 def _attributes(members: Mapping[str, msgspec.Raw]) -> dict[str, bytes]:
     try:
-        said = {name: _ATTRIBUTE.decode(raw) for name, raw in members.items()}
+        values = {name: _ATTRIBUTE.decode(raw) for name, raw in members.items()}
     except (msgspec.MsgspecError, UnicodeDecodeError):
         raise Unprocessable(Reason.INVALID_ATTRIBUTE) from None
-    return {f"ce_{name}": str(text).encode() for name, text in said.items() if text is not None}
+    return {f"ce_{name}": _text(said).encode() for name, said in values.items() if said is not None}
+
+
+def _text(said: str | int | bool) -> str:  # noqa: FBT001 - a value that was sent
+    if isinstance(said, bool):
+        return "true" if said else "false"
+    return str(said)
