@@ -26,6 +26,9 @@ from percorso.events.pausing import pause
 from percorso.events.topics import Topic
 
 MAX_QUEUED_RECORDS = 20_000
+# From here on requests are refused before they are read and judged. Under three times what a door
+# bears, judging all and refusing then left no time to publish any within its deadline.
+CROWDED_RECORDS = MAX_QUEUED_RECORDS // 4
 MAX_QUEUED_BYTES = 64 * 1024 * 1024
 ROUND_RECORDS = 5_000  # about 30 ms of CPU to append, so that HTTP goes on between rounds
 REQUEST_DEADLINE_S = 1.8  # the door answers within 2 s
@@ -79,6 +82,11 @@ class Publisher:
     async def check(self) -> str | None:
         """Return why nothing can be published now, None when all is well."""
         return self._fault
+
+    def check_room(self) -> None:
+        """Raise QueueFull when so much waits that more work on a request would be in vain."""
+        if self._queued_records >= CROWDED_RECORDS:
+            raise QueueFull("the publisher's queue is filling up")
 
     async def publish(self, records: Sequence[Record]) -> None:
         """Return when the broker has acknowledged every record (`acks=all`).

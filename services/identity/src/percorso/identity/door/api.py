@@ -84,6 +84,8 @@ class Door:
         agency = await self._agency(request)
         media_type = modes.media_type(request.headers)
         is_trial = _is_trial(request)
+        if not is_trial:
+            self._publisher.check_room()
         events = modes.events(media_type, request.headers, await body.read())
         caller = Caller(
             agency, partial(self._registry.owns, agency), partial(self._subject, agency)
