@@ -82,7 +82,7 @@ chaos: $(VENV)/installed ## faults under load, judged by an oracle; SEED=n, TEET
 
 .PHONY: bench
 bench: $(VENV)/installed ## budgets beside their limits, 25 minutes; FIGURES="ingest pages", ROUNDS=3, GROWTH=100 (million rows)
-	@$(BIN)/python -m tests.load $(if $(FIGURES),$(FIGURES),--save) $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(GROWTH),--growth $(GROWTH))
+	@$(BIN)/python -m tests.load $(FIGURES) --save $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(GROWTH),--growth $(GROWTH))
 
 .PHONY: docs
 docs: $(VENV)/installed ## renew the reference pages that stand in the code

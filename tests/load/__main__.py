@@ -28,10 +28,11 @@ def main() -> int:
     with system.started(given.rounds, [each for each in GROWTH if each <= given.growth]) as bench:
         for name in given.groups or GROUPS:
             print(f"measuring {name}", file=sys.stderr, flush=True)
-            figures += GROUPS[name](bench)
-    print(report.table(figures))
-    if given.save and not given.groups and given.rounds >= ROUNDS and given.growth >= PUBLISHED_M:
-        report.save(figures, given.rounds)
+            measured = GROUPS[name](bench)
+            print(report.table(measured), flush=True)
+            if given.save and given.rounds >= ROUNDS and given.growth >= PUBLISHED_M:
+                report.save(measured, given.rounds)
+            figures += measured
     return int(any(figure.void for figure in figures))
 
 

@@ -11,7 +11,7 @@ from tests.load import bodies, http, processes, rows
 from tests.load.results import Budget, Figure, Spread, interleaved, ratios, spreads
 from tests.load.system import Server, System, applied
 
-EVENTS = 60_000
+EVENTS = 100_000
 CONNECTIONS = 16
 POLL_S = 0.02
 DEADLINE_S = 300.0

@@ -40,14 +40,19 @@ def _shown(spread: Spread) -> str:
 
 
 def save(figures: Sequence[Figure], rounds: int, file: Path = FILE) -> None:
-    """Write the figures with the day, the machine and the number of rounds."""
-    document = {
-        "date": datetime.now(UTC).date().isoformat(),
-        "machine": machine(),
-        "rounds": rounds,
-        "figures": [results.document(figure) for figure in figures],
+    """Put the figures into the file, each with the day, the machine and the number of rounds."""
+    kept = json.loads(file.read_text(encoding="utf-8")) if file.exists() else []
+    measured = {
+        figure.name: {
+            "date": datetime.now(UTC).date().isoformat(),
+            "machine": machine(),
+            "rounds": rounds,
+            **results.document(figure),
+        }
+        for figure in figures
     }
-    file.write_text(json.dumps(document, indent=1) + "\n", encoding="utf-8")
+    made = {each["name"]: each for each in kept} | measured
+    file.write_text(json.dumps([*made.values()], indent=1) + "\n", encoding="utf-8")
 
 
 def machine() -> str:

@@ -91,19 +91,28 @@ class System:
 
     @contextmanager
     def journeys(self, workers: int) -> Iterator[list[Server]]:
-        """Serve journey with so many workers, each in a process of its own."""
+        """Start journey with so many workers, each in a process of its own; wait for none."""
         with ExitStack() as stack:
-            first = stack.enter_context(self.journey())
-            numbers = range(2, workers + 1)
-            more = [
-                self._serving("journey", {"PERCORSO_JOURNEY_WORKER": str(number)}, elsewhere=True)
-                for number in numbers
+            yield [
+                stack.enter_context(
+                    self._serving(
+                        "journey",
+                        {"PERCORSO_JOURNEY_WORKER": str(number)},
+                        elsewhere=number > 1,
+                        wait=False,
+                    )
+                )
+                for number in range(1, workers + 1)
             ]
-            yield [first, *map(stack.enter_context, more)]
 
     @contextmanager
     def _serving(
-        self, service: str, changed: Mapping[str, str], *, elsewhere: bool = False
+        self,
+        service: str,
+        changed: Mapping[str, str],
+        *,
+        elsewhere: bool = False,
+        wait: bool = True,
     ) -> Iterator[Server]:
         part = json.loads((self.home / "parts" / f"{service}.json").read_text())
         url = self.stack.url(service)
@@ -113,7 +122,7 @@ class System:
             environment[f"PERCORSO_{service.upper()}_PORT"] = str(port)
             url = f"http://127.0.0.1:{port}"
         with running(part["arguments"], environment, self.home / "logs" / "bench.log") as process:
-            yield Server(url, process, until_ready(f"{url}/readyz"))
+            yield Server(url, process, until_ready(f"{url}/readyz") if wait else 0.0)
 
     def catch_up(self) -> None:
         """Wait until journey, which has to be served, has applied all that is in the topic."""
