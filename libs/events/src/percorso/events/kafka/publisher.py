@@ -28,7 +28,7 @@ from percorso.events.topics import Topic
 MAX_QUEUED_RECORDS = 20_000
 # From here on requests are refused before they are read and judged. Under three times what a door
 # bears, judging all and refusing then left no time to publish any within its deadline.
-CROWDED_RECORDS = MAX_QUEUED_RECORDS // 4
+CROWDED_RECORDS = MAX_QUEUED_RECORDS // 2
 MAX_QUEUED_BYTES = 64 * 1024 * 1024
 ROUND_RECORDS = 5_000  # about 30 ms of CPU to append, so that HTTP goes on between rounds
 REQUEST_DEADLINE_S = 1.8  # the door answers within 2 s
