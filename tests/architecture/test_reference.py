@@ -5,7 +5,7 @@ import re
 import pytest
 from prometheus_client import Counter
 
-from docs.generate import metrics
+from docs.generate import bench, metrics
 from docs.generate.code import modules
 from docs.generate.pages import FOLDER, PAGES
 from docs.generate.problems import problems
@@ -19,6 +19,10 @@ INTERNAL = {"PERCORSO_PYTHON", "PERCORSO_TETHERED_TO"}
 @pytest.mark.parametrize("name", PAGES)
 def test_a_generated_page_is_current(name: str) -> None:
     assert PAGES[name]() == (FOLDER / name).read_text(encoding="utf-8"), "run `make docs`"
+
+
+def test_the_readme_shows_the_last_figures() -> None:
+    assert bench.readme() == bench.README.read_text(encoding="utf-8"), "run `make docs`"
 
 
 def test_every_variable_that_the_code_names_is_documented() -> None:
