@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections.abc import Mapping
 from datetime import UTC, datetime
 
 import uvloop
@@ -36,34 +37,26 @@ def figures(bench: System) -> list[Figure]:
         insert[millions] = uvloop.run(_inserted(database.application, bench.rounds))
         if stored:
             page[millions] = uvloop.run(_read(database.application, stored // 100, bench.rounds))
-    return [*_inserts(insert), *_pages(page)]
-
-
-def _inserts(cost: dict[int, Spread]) -> list[Figure]:
     return [
-        Figure(
-            f"growth, insert at {millions} M rows",
-            "x empty",
-            Spread.of([each / cost[0].median for each in _range(spread)]),
-            {"us a row": spread, "us a row, empty": cost[0]},
-            Budget(1.3, 1.1),
-        )
-        for millions, spread in cost.items()
-        if millions
+        *_grown("insert", "us a row", insert, 0, Budget(1.3, 1.1)),
+        *_grown("p99 of a page", "ms", page, 1, Budget(2.0)),
     ]
 
 
-def _pages(cost: dict[int, Spread]) -> list[Figure]:
+def _grown(
+    words: str, unit: str, cost: Mapping[int, Spread], base: int, budget: Budget
+) -> list[Figure]:
+    """Divide each cost, by millions of rows, by that at `base`."""
     return [
         Figure(
-            f"growth, p99 of a page at {millions} M rows",
-            "x at 1 M",
-            Spread.of([each / cost[1].median for each in _range(spread)]),
-            {"ms": spread, "ms at 1 M": cost[1]},
-            Budget(2.0),
+            f"growth, {words} at {millions} M rows",
+            f"x at {base} M",
+            Spread.of([each / cost[base].median for each in _range(spread)]),
+            {unit: spread, f"{unit}, at {base} M": cost[base]},
+            budget,
         )
         for millions, spread in cost.items()
-        if millions > 1
+        if millions > base
     ]
 
 

@@ -24,7 +24,7 @@ RATES = (50, 500)
 CITIZENS = 1_000
 CONNECTIONS = 32
 # What an agency sends of its history meanwhile, a hundred events a request: a tenth of what the
-# door bears, and more a second than a town of 200,000 makes in an hour.
+# door was seen to bear.
 IMPORT_PER_S = 2_000
 LAST_S = 10.0
 SLACK = 1.2
