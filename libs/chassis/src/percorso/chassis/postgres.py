@@ -62,8 +62,8 @@ async def open_pool(
             "statement_timeout": f"{round(timeout_s * 1000)}ms",
             "idle_in_transaction_session_timeout": IDLE_IN_TRANSACTION,
             "jit": "off",
-            # No statement's best plan depends on its values, and planning a page over all
-            # partitions of a table costs more than reading it (4 ms and 1 ms were seen).
+            # A page's best plan does not depend on its values, and planning it over all partitions
+            # costs more than reading it: 4.1 ms with a plan each time, 1.5 ms with one were seen.
             "plan_cache_mode": "force_generic_plan",
             "timezone": "UTC",
         },
