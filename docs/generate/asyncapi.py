@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from percorso.chassis.openapi import MAINTAINERS
+from percorso.citizens.consents.facts import GIVEN, WITHDRAWN, ConsentState
 from percorso.citizens.facts import LINKED, UNLINKED, LinkState
 from percorso.events.catalogue import CATALOGUE
 from percorso.events.limits import MAX_ATTRIBUTE, MAX_SEQUENCE_DIGITS
@@ -19,7 +20,12 @@ from percorso.events.types.members import Touchpoint
 Json = dict[str, Any]
 
 # What identity says of itself: each type's payload is the fact's full state.
-FACTS = {LINKED: LinkState, UNLINKED: LinkState}
+FACTS = {
+    LINKED: LinkState,
+    UNLINKED: LinkState,
+    GIVEN: ConsentState,
+    WITHDRAWN: ConsentState,
+}
 SCHEMAS = "#/components/schemas/"
 DESCRIPTION = (
     "What Percorso's services tell each other: CloudEvents 1.0 in binary mode, attributes as `ce_` "

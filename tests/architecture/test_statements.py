@@ -14,10 +14,11 @@ QUERIES = sorted(
     path for distribution in DISTRIBUTIONS for path in source(distribution).rglob("queries.sql")
 )
 # Which services' schemas hold the tables of a library's package.
-SHARED = {
+SHARED: dict[str, set[str]] = {
     "consumption": {"journey"},
     "outbox": {"identity"},
     "citizens": {"identity", "journey"},
+    "consents": set(),
 }
 CASES = [
     (service, path)

@@ -3,25 +3,25 @@
 import json
 import re
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 from jsonschema_rs import Draft7Validator
 
+from percorso.citizens.consents import facts as consents
+from percorso.citizens.consents.facts import ConsentState
 from percorso.citizens.facts import LinkEnd, LinkState, to_fact
 from percorso.events.catalogue import CATALOGUE
 from percorso.events.kafka.codec import Record, encode, encode_fact
 from percorso.events.topics import TOPICS
-from tests.support.doors import judged
+from tests.support import goldens
 from tests.support.repository import DISTRIBUTIONS, ROOT, source
 
 Json = dict[str, Any]
 
 DOCUMENT = json.loads((ROOT / "docs/reference/asyncapi.json").read_text("utf-8"))
 MESSAGES: Json = DOCUMENT["components"]["messages"]
-EVENTS = Path(__file__).parent / "events"
 TRACEPARENT = f"00-{'ab' * 16}-{'cd' * 8}-01"
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 
@@ -44,12 +44,12 @@ def check(record: Record, name: str) -> None:
 
 
 def the_record(name: str) -> Record:
-    """Return what the door publishes of a type's golden."""
-    return encode(judged((EVENTS / f"{name}.json").read_bytes(), NOW), TRACEPARENT)
+    """Return what is published of a type's golden."""
+    return encode(goldens.event(name, NOW), TRACEPARENT)
 
 
 @every_type
-def test_a_message_takes_what_the_door_publishes_of_its_golden(name: str) -> None:
+def test_a_message_takes_what_is_published_of_its_golden(name: str) -> None:
     check(the_record(name), name)
 
 
@@ -58,6 +58,14 @@ def test_a_message_takes_the_fact_that_identity_publishes(is_live: bool) -> None
     ends = (LinkEnd(UUID(int=1), True), LinkEnd(UUID(int=2), False))  # noqa: FBT003
     state = LinkState(link_id=UUID(int=3), version=1, ends=ends, is_live=is_live)
     fact = to_fact(state, NOW, TRACEPARENT)
+
+    check(encode_fact(fact), fact.type)
+
+
+@pytest.mark.parametrize("is_given", [True, False])
+def test_a_message_takes_the_consent_that_identity_publishes(is_given: bool) -> None:  # noqa: FBT001
+    state = ConsentState(UUID(int=1), "feedback", "any", 1, is_given, NOW)
+    fact = consents.to_fact(state, TRACEPARENT)
 
     check(encode_fact(fact), fact.type)
 

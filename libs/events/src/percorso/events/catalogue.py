@@ -6,7 +6,7 @@ from enum import StrEnum
 from pydantic import BaseModel
 
 from percorso.events import topics
-from percorso.events.types import touchpoints
+from percorso.events.types import own, touchpoints
 from percorso.events.types.members import Touchpoint
 
 WITHDRAWN = "eu.percorso.touchpoint.withdrawn.v1"
@@ -38,6 +38,16 @@ class EventType:
 
 def _touchpoint(noun_verb: str, model: type[Touchpoint]) -> EventType:
     return EventType(f"eu.percorso.{noun_verb}.v1", model)
+
+
+def _suggestion(verb: str, model: type[Touchpoint]) -> EventType:
+    name = f"eu.percorso.suggestion.{verb}.v1"
+    return EventType(name, model, topics.SUGGESTIONS, Producer.PERCORSO)
+
+
+def _notification(verb: str, model: type[Touchpoint]) -> EventType:
+    name = f"eu.percorso.notification.{verb}.v1"
+    return EventType(name, model, topics.NOTIFICATIONS, Producer.PERCORSO)
 
 
 CATALOGUE: dict[str, EventType] = {
@@ -82,5 +92,13 @@ CATALOGUE: dict[str, EventType] = {
         _touchpoint("benefit.granted", touchpoints.BenefitGranted),
         _touchpoint("touchpoint.recorded", touchpoints.TouchpointRecorded),
         _touchpoint("touchpoint.withdrawn", touchpoints.TouchpointWithdrawn),
+        _suggestion("made", own.SuggestionMade),
+        _suggestion("shown", own.SuggestionShown),
+        _suggestion("followed", own.SuggestionFollowed),
+        _suggestion("dismissed", own.SuggestionDismissed),
+        _notification("sent", own.NotificationSent),
+        _notification("delivered", own.NotificationDelivered),
+        _notification("failed", own.NotificationFailed),
+        _notification("read", own.NotificationRead),
     )
 }

@@ -65,4 +65,20 @@ IDENTITY = Topic(
     retention=None,
 )
 
-TOPICS = (TOUCHPOINTS, IDENTITY)
+# What insights proposes and what became of it; far fewer than touchpoints.
+SUGGESTIONS = Topic(
+    name="percorso.suggestions.v1",
+    partitions=4,
+    key=KeyRule.SUBJECT,
+    retention=timedelta(days=6),
+)
+
+# What became of each message.
+NOTIFICATIONS = Topic(
+    name="percorso.notifications.v1",
+    partitions=4,
+    key=KeyRule.SUBJECT,
+    retention=timedelta(days=6),
+)
+
+TOPICS = (TOUCHPOINTS, IDENTITY, SUGGESTIONS, NOTIFICATIONS)

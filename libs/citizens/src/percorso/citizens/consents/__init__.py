@@ -1,0 +1,1 @@
+"""What a citizen allows, for which purpose and on which channel."""

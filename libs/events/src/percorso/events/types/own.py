@@ -1,0 +1,96 @@
+"""What Percorso itself reports into timelines: suggestions and messages (contract, section 4)."""
+
+from typing import Annotated, Literal
+
+from pydantic import AwareDatetime, Field
+
+from percorso.events.types.members import Name, Strict, Text, Touchpoint
+
+Suggestion = Annotated[Name, Field(description="The suggestion's id, a UUID")]
+Message = Annotated[Name, Field(description="The message's id, a UUID")]
+Via = Annotated[
+    Literal["email", "inbox"],
+    Field(description="How the citizen is reached: by e-mail, or in Percorso's own inbox"),
+]
+Texts = Annotated[list[Text], Field(min_length=1, max_length=20)]
+
+
+class Words(Strict):
+    """One text in two languages."""
+
+    it: Text = Field(description="In Italian")
+    en: Text = Field(description="In English")
+
+
+class WordLists(Strict):
+    """Some texts in two languages, in one order."""
+
+    it: Texts = Field(description="In Italian")
+    en: Texts = Field(description="In English")
+
+
+class SuggestionMade(Touchpoint):
+    """A service was proposed to the citizen, or a duty was called to mind. Said by insights."""
+
+    suggestion: Suggestion
+    rule: Name = Field(description="The rule that proposed it, with its version: `code@version`")
+    purpose: Name = Field(description="For what purpose the citizen may be reached with it")
+    via: Via
+    title: Words = Field(description="What is proposed, in one line")
+    reasons: WordLists = Field(description="Why, in plain sentences")
+    link: Name | None = Field(None, description="Where to go on with it, an https address")
+    send_from: AwareDatetime = Field(description="Not to be sent before")
+    expires_at: AwareDatetime = Field(description="Not to be sent or shown from then on")
+
+
+class SuggestionShown(Touchpoint):
+    """The citizen saw a suggestion. Said by insights, of the front end's report."""
+
+    suggestion: Suggestion
+
+
+class SuggestionFollowed(Touchpoint):
+    """The citizen went on to the service that was suggested. Said by insights."""
+
+    suggestion: Suggestion
+
+
+class SuggestionDismissed(Touchpoint):
+    """The citizen did not want a suggestion. Said by insights."""
+
+    suggestion: Suggestion
+
+
+class NotificationSent(Touchpoint):
+    """A message was handed to the mail server, which took it. Said by notifications."""
+
+    message: Message
+    suggestion: Suggestion
+    via: Via
+
+
+class NotificationDelivered(Touchpoint):
+    """A message lies where the citizen reads it. Said by notifications."""
+
+    message: Message
+    suggestion: Suggestion
+    via: Via
+
+
+class NotificationFailed(Touchpoint):
+    """A message did not reach the citizen, or nobody knows whether it did. Said by notifications."""
+
+    message: Message
+    suggestion: Suggestion
+    via: Via
+    reason: Literal[
+        "no-consent", "no-address", "expired", "refused", "gave-up", "unknown", "over-budget"
+    ] = Field(description="Why; `unknown`: it may have been sent, and is not sent again")
+
+
+class NotificationRead(Touchpoint):
+    """The citizen opened a message. Said by notifications."""
+
+    message: Message
+    suggestion: Suggestion
+    via: Via
