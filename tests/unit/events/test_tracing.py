@@ -39,6 +39,16 @@ def test_each_distinct_sampled_parent_has_a_process_span_with_a_commit() -> None
     assert commit.context.trace_id == int("a" * 32, 16)
 
 
+def test_work_on_an_event_goes_on_under_its_process_span() -> None:
+    sampled, other = PARENT.format("01"), PARENT.format("00")
+
+    with recorded_spans(), tracing.processing("topic", [sampled, other], 2) as processes:
+        inside = [tracing.continued(parent) for parent in (sampled, other, None)]
+
+    assert inside == [tracing.traceparent(processes[0]), other, None]
+    assert tracing.continued(sampled) == sampled
+
+
 def test_a_batch_never_opens_more_spans_than_its_bound() -> None:
     parents = [f"00-{number:032x}-{'b' * 16}-03" for number in range(1, 200)]
 

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from contextvars import ContextVar
 from typing import TypeGuard
 
 from opentelemetry import trace
@@ -24,6 +25,7 @@ _TRACER = trace.get_tracer("percorso.events")
 _TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
 _NO_TRACE, _NO_SPAN = "0" * 32, "0" * 16
 _ODD = frozenset("13579bdf")  # the lowest bit of the flags: sampled
+_processes: ContextVar[Mapping[str, str] | None] = ContextVar("processes", default=None)
 
 
 def span_context(traceparent: str | None) -> SpanContext:
@@ -80,12 +82,23 @@ def processing(topic: str, traceparents: Iterable[str | None], count: int) -> It
     attributes = _attributes(topic, "process", count)
     with ExitStack() as stack:
         stack.enter_context(_span(f"receive {topic}", Context(), SpanKind.CONSUMER, attributes))
-        yield [
+        spans = [
             stack.enter_context(
                 _span(f"process {topic}", _remote(parent), SpanKind.CONSUMER, attributes)
             )
             for parent in parents
         ]
+        made = {parent: traceparent(span) for parent, span in zip(parents, spans, strict=True)}
+        before = _processes.set({parent: own for parent, own in made.items() if own})
+        try:
+            yield spans
+        finally:
+            _processes.reset(before)
+
+
+def continued(parent: str | None) -> str | None:
+    """Return where the work on an event goes on in its trace: under its `process` span, if it has one."""
+    return (_processes.get() or {}).get(parent, parent) if parent else None
 
 
 @contextmanager
