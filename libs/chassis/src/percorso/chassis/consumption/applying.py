@@ -126,10 +126,11 @@ async def redrive(
     """Apply one dead letter now: None if it is applied and gone, its reason if it failed again.
 
     UnknownLetter if there is none. Redriving is safe at any time, since a timeline's
-    order does not depend on arrival.
+    order does not depend on arrival, and no batch of the letter's partition runs beside it.
     """
     async with transaction(pool) as connection:
         letter = await dead_letters.take(connection, id)
+        await offsets.hold(connection, letter.topic, letter.partition)
         stored = await _store_letter(connection, letter, consumptions[letter.topic])
         if stored.refused:
             reason = stored.refused[0].reason

@@ -34,6 +34,11 @@ async def lock(connection: Connection, topic: str, spans: Sequence[Span]) -> Non
         raise Fenced("another worker has moved a partition of this batch")
 
 
+async def hold(connection: Connection, topic: str, partition: int) -> None:
+    """Hold a partition until the transaction ends: no batch of its subjects is applied meanwhile."""
+    await connection.fetch(SQL["lock_offsets"], topic, [partition])
+
+
 async def advance(connection: Connection, batch: Batch[E], rows: Mapping[int, int]) -> None:
     """Move the batch's partitions past it; Fenced, and nothing moved, if one stands elsewhere."""
     received = {each.record.partition: each.event.received_at for each in batch.deliveries}
