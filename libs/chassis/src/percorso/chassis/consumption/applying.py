@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Generic
 
 import asyncpg
@@ -12,6 +13,7 @@ from asyncpg import Connection, Pool
 from opentelemetry.trace import Span
 
 from percorso.chassis.consumption import dead_letters, offsets
+from percorso.chassis.consumption.statements import SQL
 from percorso.chassis.postgres import transaction
 from percorso.events import metrics, tracing
 from percorso.events.errors import Reason, Unprocessable
@@ -45,11 +47,17 @@ Store = Callable[[Connection, Sequence[Delivery[E]]], Awaitable[Stored]]
 
 @dataclass(frozen=True, slots=True)
 class Consumption(Generic[E]):
-    """What a service does with a topic: how it reads a record, and how it stores what was read."""
+    """What a service does with a topic: how it reads a record, and how it stores what was read.
+
+    Without `waits_for_disk` a crash of the store may take back its last batches with their offsets:
+    the topic still has them, and they are applied again. That is for rows of which nothing was told
+    outside the database; what goes to an outbox, or refers to another service, waits.
+    """
 
     topic: Topic
     decode: Decode[E]
     store: Store[E]
+    waits_for_disk: bool = True
 
 
 def subscription(pool: Pool, consumption: Consumption[E], group: str) -> Subscription[E]:
@@ -69,31 +77,38 @@ def subscription(pool: Pool, consumption: Consumption[E], group: str) -> Subscri
             await offsets.report(connection, topic, progress)
 
     async def apply_batch(batch: Batch[E]) -> None:
-        await apply(pool, batch, consumption.store)
+        await apply(pool, batch, consumption.store, waits_for_disk=consumption.waits_for_disk)
 
     return Subscription(
         consumption.topic, group, consumption.decode, stored, begin, apply_batch, report
     )
 
 
-async def apply(pool: Pool, batch: Batch[E], store: Store[E]) -> None:
+async def apply(
+    pool: Pool, batch: Batch[E], store: Store[E], *, waits_for_disk: bool = True
+) -> None:
     """Commit the batch's rows, dead letters and offsets at once, or nothing of it.
 
     Fenced: another worker owns a partition. Unavailable: try again, nothing was changed or, if
     the connection broke at the commit, everything was; then the fence refuses the second try.
     """
     parents = (each.event.traceparent for each in batch.deliveries)
+    commit = partial(_commit, pool, batch, waits_for_disk=waits_for_disk)
     with tracing.processing(batch.topic, parents, len(batch)) as processes:
         try:
-            await _commit(pool, batch, store, processes)
+            await commit(store, processes)
         except _POISON:
             _log.warning("a batch holds a row that the store refuses, its rows go one by one")
-            await _commit(pool, batch, _one_by_one(store), processes)
+            await commit(_one_by_one(store), processes)
 
 
-async def _commit(pool: Pool, batch: Batch[E], store: Store[E], processes: Sequence[Span]) -> None:
+async def _commit(
+    pool: Pool, batch: Batch[E], store: Store[E], processes: Sequence[Span], *, waits_for_disk: bool
+) -> None:
     with ExitStack() as spans:
         async with transaction(pool) as connection:
+            if not waits_for_disk:
+                await connection.execute(SQL["commit_at_once"])
             await offsets.lock(connection, batch.topic, batch.spans)
             stored = await store(connection, batch.deliveries)
             dead = [*batch.dead, *stored.refused]

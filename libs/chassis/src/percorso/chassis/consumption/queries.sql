@@ -21,6 +21,10 @@ WHERE topic = $1
 ORDER BY partition
 FOR UPDATE;
 
+-- commit_at_once --
+-- Let this transaction's commit not wait for the disk; those after it are not lost before it.
+SELECT set_config('synchronous_commit', 'off', true);
+
 -- advance_offsets --
 -- Move the partitions of a batch, each only from where the batch began.
 UPDATE consumer_offsets AS stored
