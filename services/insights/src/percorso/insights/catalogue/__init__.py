@@ -1,0 +1,1 @@
+"""The catalogue: the public services that may be proposed, as data."""
