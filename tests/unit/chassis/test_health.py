@@ -168,3 +168,23 @@ async def test_metrics_are_prometheus_text() -> None:
     assert "percorso_ready 1.0" in plain.text or "percorso_ready 0.0" in plain.text
     assert "percorso_spans_dropped_total" in plain.text
     assert open_metrics.text.endswith("# EOF\n")
+
+
+async def test_what_starts_or_has_failed_is_asked_sooner_than_what_is_fine(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    said = iter(["no"] * 7 + [None, None, "no", "no", None])
+    waits: list[float] = []
+
+    async def check() -> str | None:
+        return next(said)
+
+    async def pause(stopping: asyncio.Event, seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 12:
+            stopping.set()
+
+    monkeypatch.setattr(health, "pause", pause)
+    await Health({"postgres": check}).run(asyncio.Event())
+
+    assert waits == [0.05, 0.1, 0.2, 0.4, 0.8, 1.0, 1.0, 1.0, 1.0, 0.05, 0.1, 1.0]

@@ -20,6 +20,7 @@ Check = Callable[[], Awaitable[str | None]]  # None is fine, else the reason, a 
 Status = Callable[[], Awaitable[Mapping[str, object]]]
 
 PERIOD_S = 1.0
+FIRST_S = 0.05  # what starts, or has just failed, is asked sooner, then less and less often
 TIMEOUT_S = 2.0
 FINE = "ok"
 _NO_STORE = {"Cache-Control": "no-store"}
@@ -86,10 +87,12 @@ class Health:
         return {**self.answers, **stopped}
 
     async def run(self, stopping: asyncio.Event) -> None:
-        """Ask the checks every second until the process stops."""
+        """Ask the checks every second until the process stops; at first, and after a failure, sooner."""
+        wait_s = FIRST_S
         while not stopping.is_set():
             await self.ask()
-            await pause(stopping, PERIOD_S)
+            await pause(stopping, PERIOD_S if self.is_ready else wait_s)
+            wait_s = FIRST_S if self.is_ready else min(PERIOD_S, wait_s * 2)
 
     async def ask(self) -> None:
         """Ask every check once, side by side."""
