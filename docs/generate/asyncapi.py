@@ -171,7 +171,9 @@ def _payloads() -> Json:
     shared: Json = touchpoints.pop("Touchpoint")["properties"]
     for model in models[1:]:
         _refer(touchpoints[model.__name__]["properties"], shared)
-    _, facts = msgspec.json.schema_components({*FACTS.values()}, ref_template=SCHEMAS + "{name}")
+    _, facts = msgspec.json.schema_components(
+        dict.fromkeys(FACTS.values()), ref_template=SCHEMAS + "{name}"
+    )
     return shared | touchpoints | {name: _pairs_as_items(each) for name, each in facts.items()}
 
 
