@@ -47,3 +47,33 @@ def identity_database(postgres_url: str, identity_template: str) -> Iterator[dat
     database = databases.copy(postgres_url, "identity", identity_template)
     yield database
     databases.drop(postgres_url, database)
+
+
+@pytest.fixture(scope="session")
+def insights_template(postgres_url: str) -> str:
+    """Give the name of a migrated insights database."""
+    return databases.template(postgres_url, "insights")
+
+
+@pytest.fixture
+def insights_database(postgres_url: str, insights_template: str) -> Iterator[databases.Database]:
+    """Give an insights database of the test's own."""
+    database = databases.copy(postgres_url, "insights", insights_template)
+    yield database
+    databases.drop(postgres_url, database)
+
+
+@pytest.fixture(scope="session")
+def notifications_template(postgres_url: str) -> str:
+    """Give the name of a migrated notifications database."""
+    return databases.template(postgres_url, "notifications")
+
+
+@pytest.fixture
+def notifications_database(
+    postgres_url: str, notifications_template: str
+) -> Iterator[databases.Database]:
+    """Give a notifications database of the test's own."""
+    database = databases.copy(postgres_url, "notifications", notifications_template)
+    yield database
+    databases.drop(postgres_url, database)

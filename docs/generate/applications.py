@@ -47,6 +47,10 @@ def _settings(service: str, home: Home) -> HttpSettings:
         "issuer_key_file": home.secrets / keys.ISSUER_KEY,
         "local_secret_file": home.secrets / keys.LOCAL_SECRET,
         "cursor_key_file": home.secrets / keys.CURSOR_KEY,
+        "vault_key_file": home.secrets / keys.VAULT_KEY,
+        "service_keys_file": home.secrets / keys.SERVICE_KEYS,
+        "service_key_file": keys.service_key(home, keys.CALLING[0]),
+        "identity_url": _ISSUER["issuer"],
     }
     kind: type[HttpSettings] = import_module(f"percorso.{service}.settings").Settings
     return kind(**{name: value for name, value in given.items() if name in kind.model_fields})

@@ -15,10 +15,10 @@ QUERIES = sorted(
 )
 # Which services' schemas hold the tables of a library's package.
 SHARED: dict[str, set[str]] = {
-    "consumption": {"journey"},
-    "outbox": {"identity"},
-    "citizens": {"identity", "journey"},
-    "consents": set(),
+    "consumption": {"insights", "journey", "notifications"},
+    "outbox": {"identity", "insights", "notifications"},
+    "citizens": {"identity", "insights", "journey", "notifications"},
+    "consents": {"insights"},
 }
 CASES = [
     (service, path)

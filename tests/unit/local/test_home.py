@@ -50,7 +50,10 @@ def test_keys_are_private_and_made_once(tmp_path: Path) -> None:
         keys.make(folder)
 
     assert {path.name: path.read_text() for path in folder.secrets.iterdir()} == first
-    assert set(first) == {"subject.key", "issuer.pem", "local.secret", "cursor.key"}
+    assert set(first) == {
+        "subject.key", "issuer.pem", "local.secret", "cursor.key", "vault.key",
+        "notifications.pem", "services.jwks",
+    }  # fmt: skip
     assert {stat.S_IMODE(path.stat().st_mode) for path in folder.secrets.iterdir()} == {0o600}
     assert stat.S_IMODE(folder.secrets.stat().st_mode) == 0o700
 
@@ -79,10 +82,12 @@ def test_the_run_file_names_what_exists_and_nothing_else(tmp_path: Path) -> None
     assert document["services"] == {
         "identity": "http://127.0.0.1:8001",
         "journey": "http://127.0.0.1:8002",
+        "insights": "http://127.0.0.1:8003",
+        "notifications": "http://127.0.0.1:8004",
     }
     assert document["traces"] == "http://127.0.0.1:9411"
     assert document["kafka"] == "127.0.0.1:9092"
-    assert set(document["postgres"]) == {"identity", "journey"}
+    assert set(document["postgres"]) == {"identity", "journey", "insights", "notifications"}
     assert set(document) == {"version", "pid", "services", "traces", "kafka", "postgres"}
     assert stat.S_IMODE(folder.run_file.stat().st_mode) == 0o600
 

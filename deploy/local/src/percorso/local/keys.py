@@ -1,12 +1,18 @@
 """Makes keys and passwords once and keeps them in the data folder, mode 0600."""
 
 import base64
+import json
 import os
 import secrets
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    load_pem_private_key,
+)
 
 from percorso.local.errors import Refusal
 from percorso.local.home import Home
@@ -15,6 +21,10 @@ SUBJECT_KEY = "subject.key"
 ISSUER_KEY = "issuer.pem"
 LOCAL_SECRET = "local.secret"  # noqa: S105 - the name of a file
 CURSOR_KEY = "cursor.key"
+VAULT_KEY = "vault.key"
+VAULT_KEY_BYTES = 32  # AES-256
+CALLING = ("notifications",)  # services that call identity, each with a key of its own
+SERVICE_KEYS = "services.jwks"  # the public keys of them all
 KEY_BYTES = 48  # base64 of it needs no padding, so every reader reads the same
 
 
@@ -25,9 +35,16 @@ def make(home: Home) -> None:
             f"{home.secrets / SUBJECT_KEY} is missing although there is data: put it back from "
             "your backup, because a new key would split every citizen in two."
         )
-    _write_once(home.secrets / ISSUER_KEY, _issuer_key())
+    _write_once(home.secrets / ISSUER_KEY, _private_key())
+    _write_once(home.secrets / VAULT_KEY, secrets.token_hex(VAULT_KEY_BYTES))
     for name in (LOCAL_SECRET, CURSOR_KEY, SUBJECT_KEY):
         _write_once(home.secrets / name, _random_text())
+    _make_service_keys(home)
+
+
+def service_key(home: Home, service: str) -> Path:
+    """Give the file of the private key by which identity knows a service that calls it."""
+    return home.secrets / f"{service}.pem"
 
 
 def password(home: Home, name: str) -> str:
@@ -39,7 +56,32 @@ def _random_text() -> str:
     return base64.urlsafe_b64encode(secrets.token_bytes(KEY_BYTES)).decode()
 
 
-def _issuer_key() -> str:
+def _make_service_keys(home: Home) -> None:
+    """Make a key for each service that calls, and tell identity the public halves, anew each time."""
+    keys = [_public(name, _write_once(service_key(home, name), _private_key())) for name in CALLING]
+    write_private(home.secrets / SERVICE_KEYS, json.dumps({"keys": keys}))
+
+
+def _public(service: str, pem: str) -> dict[str, str]:
+    key = load_pem_private_key(pem.encode(), None)
+    assert isinstance(key, ec.EllipticCurvePrivateKey)  # noqa: S101 - it is ours
+    numbers = key.public_key().public_numbers()
+    return {
+        "kid": service,
+        "kty": "EC",
+        "crv": "P-256",
+        "alg": "ES256",
+        "use": "sig",
+        "x": _coordinate(numbers.x),
+        "y": _coordinate(numbers.y),
+    }
+
+
+def _coordinate(number: int) -> str:
+    return base64.urlsafe_b64encode(number.to_bytes(32, "big")).rstrip(b"=").decode()
+
+
+def _private_key() -> str:
     key = ec.generate_private_key(ec.SECP256R1())
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 

@@ -20,6 +20,9 @@ class Ports(NamedTuple):
 
     identity: int = 8001
     journey: int = 8002
+    insights: int = 8003
+    notifications: int = 8004
+    smtp: int = 8025
     zipkin: int = 9411
     kafka: int = 9092
     kafka_controller: int = 9093

@@ -14,7 +14,7 @@ from percorso.local.options import Options, Ports
 from percorso.local.ports import LOOPBACK
 from percorso.local.processes import PYTHON
 
-SERVICES = ("identity", "journey")
+SERVICES = ("identity", "journey", "insights", "notifications")
 CALLERS = ("agency", "citizen", "operator", "service")
 
 
@@ -102,7 +102,7 @@ def environment(run: Plan, service: str) -> dict[str, str]:
         f"{prefix}_HOST": LOOPBACK,
         f"{prefix}_PORT": str(run.ports._asdict()[service]),
         f"{prefix}_POSTGRES": run.application_url(service),
-        **_OWN[service](run),
+        **{f"{prefix}_{name}": value for name, value in _own(run, service).items()},
     }
 
 
@@ -192,20 +192,27 @@ def _common(run: Plan) -> dict[str, str]:
     }
 
 
-def _identity(run: Plan) -> dict[str, str]:
-    return {
-        "PERCORSO_IDENTITY_SUBJECT_KEY_FILE": str(run.home.secrets / keys.SUBJECT_KEY),
-        "PERCORSO_IDENTITY_ISSUER": run.url("identity"),
-        "PERCORSO_IDENTITY_ISSUER_KEY_FILE": str(run.home.secrets / keys.ISSUER_KEY),
-        "PERCORSO_IDENTITY_LOCAL_SECRET_FILE": str(run.home.secrets / keys.LOCAL_SECRET),
-    }
-
-
-def _journey(run: Plan) -> dict[str, str]:
-    return {
-        "PERCORSO_JOURNEY_CURSOR_KEY_FILE": str(run.home.secrets / keys.CURSOR_KEY),
-        "PERCORSO_JOURNEY_WORKER": "1",
-    }
-
-
-_OWN = {"identity": _identity, "journey": _journey}
+def _own(run: Plan, service: str) -> dict[str, str]:
+    """Give the settings that a service shares with no other, without its prefix."""
+    secrets = run.home.secrets
+    match service:
+        case "identity":
+            return {
+                "SUBJECT_KEY_FILE": str(secrets / keys.SUBJECT_KEY),
+                "ISSUER": run.url("identity"),
+                "ISSUER_KEY_FILE": str(secrets / keys.ISSUER_KEY),
+                "LOCAL_SECRET_FILE": str(secrets / keys.LOCAL_SECRET),
+                "VAULT_KEY_FILE": str(secrets / keys.VAULT_KEY),
+                "SERVICE_KEYS_FILE": str(secrets / keys.SERVICE_KEYS),
+            }
+        case "journey":
+            return {"CURSOR_KEY_FILE": str(secrets / keys.CURSOR_KEY), "WORKER": "1"}
+        case "notifications":
+            return {
+                "IDENTITY_URL": run.url("identity"),
+                "SERVICE_KEY_FILE": str(keys.service_key(run.home, "notifications")),
+                "SMTP_HOST": LOOPBACK,
+                "SMTP_PORT": str(run.ports.smtp),
+            }
+        case _:
+            return {}

@@ -43,7 +43,7 @@ def table(run: Plan) -> str:
         "postgres": f"see postgres in {home}/run.json",
         "logs": f"{home}/logs",
     }
-    lines = [f"  {name:<10} {address}" for name, address in rows.items()]
+    lines = [f"  {name:<13} {address}" for name, address in rows.items()]
     key = shown(run.home.secrets / keys.SUBJECT_KEY)
     warning = f"Back up {key}: losing it splits every citizen in two."
     return "\n".join(["", "Percorso is ready; Ctrl-C stops it.", "", *lines, "", warning, ""])

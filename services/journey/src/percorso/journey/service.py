@@ -11,17 +11,17 @@ from fastapi import FastAPI
 
 from percorso.chassis import postgres, problems
 from percorso.chassis.consumption import api as dead_letters_api
-from percorso.chassis.consumption import applying, dead_letters, offsets
+from percorso.chassis.consumption import consumer, offsets
 from percorso.chassis.consumption.applying import Consumption
 from percorso.chassis.openapi import operation_id
 from percorso.chassis.schema import head
 from percorso.chassis.service import Only, Parts, Worker
 from percorso.chassis.settings import KafkaSettings, Misconfigured
 from percorso.chassis.tokens import Tokens, open_tokens
+from percorso.citizens import handlers as citizens_handlers
 from percorso.events.kafka.codec import decode, decode_fact
 from percorso.events.kafka.subscriber import Subscriber
-from percorso.events.topics import IDENTITY, TOUCHPOINTS
-from percorso.journey.links import handlers as links_handlers
+from percorso.events.topics import IDENTITY
 from percorso.journey.settings import Settings
 from percorso.journey.timelines import api as timelines_api
 from percorso.journey.timelines import stream_api
@@ -69,23 +69,20 @@ async def build(settings: Settings, *, only: Only | None) -> AsyncIterator[Parts
 def _consumptions(pool: Pool) -> list[Consumption[Any]]:
     recorder = Recorder(Partitions(pool))
     return [
-        Consumption(TOUCHPOINTS, decode, recorder.record),
-        Consumption(IDENTITY, decode_fact, links_handlers.record),
+        *(
+            Consumption(topic, decode, recorder.record, waits_for_disk=False)
+            for topic in timelines_api.RECORDED
+        ),
+        Consumption(IDENTITY, decode_fact, citizens_handlers.record_links),
     ]
 
 
 def _subscribers(
     settings: Settings, pool: Pool, consumptions: Sequence[Consumption[Any]]
 ) -> dict[str, Subscriber[Any]]:
-    return {
-        f"kafka {each.topic.name}": Subscriber(
-            settings.kafka,
-            # A group for each topic: a rebalance of one does not hold up the other.
-            applying.subscription(pool, each, f"{GROUP}.{each.topic.name}"),
-            worker=settings.worker,
-        )
-        for each in consumptions
-    }
+    return consumer.subscribers(
+        settings.kafka, pool, consumptions, group=GROUP, worker=settings.worker
+    )
 
 
 def _workers(
@@ -130,10 +127,6 @@ def _key(file: Path) -> bytes:
 async def _status(pool: Pool) -> Mapping[str, object]:
     async with postgres.transaction(pool) as connection:
         standing = await offsets.standing(connection, timelines_api.CONSUMED, datetime.now(UTC))
-        letters = await dead_letters.count(connection)
-    return {
-        "lag": standing.lag,
-        "freshness_ms": standing.freshness_ms,
-        "dead_letters": letters,
-        "touchpoints": standing.rows_stored[TOUCHPOINTS.name],
-    }
+        common = await consumer.status(connection, standing)
+    stored = (standing.rows_stored[topic.name] for topic in timelines_api.RECORDED)
+    return {**common, "touchpoints": sum(stored)}

@@ -14,12 +14,13 @@ from percorso.chassis.consumption import offsets
 from percorso.chassis.postgres import transaction
 from percorso.chassis.problems import Forbidden, Problem, responses
 from percorso.citizens import store as citizens
-from percorso.events.topics import IDENTITY, TOUCHPOINTS
+from percorso.events.topics import IDENTITY, NOTIFICATIONS, SUGGESTIONS, TOUCHPOINTS
 from percorso.journey.timelines import cursor, merging, store, views
 from percorso.journey.timelines.merging import MergedPlace
 
 MAX_PAGE = 200
-CONSUMED = (TOUCHPOINTS.name, IDENTITY.name)  # what a timeline is made of
+RECORDED = (TOUCHPOINTS, SUGGESTIONS, NOTIFICATIONS)  # whose events a timeline shows
+CONSUMED = tuple(topic.name for topic in (*RECORDED, IDENTITY))  # what it is made of
 
 Fact = Annotated[str, StringConstraints(min_length=1, max_length=256, pattern=r"^[^\x00]*$")]
 EXACTLY = "Only touchpoints with exactly this"

@@ -1,0 +1,1 @@
+"""What a citizen may be helped with next, and how services are lived."""

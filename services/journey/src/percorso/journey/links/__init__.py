@@ -1,1 +1,0 @@
-"""Links as journey needs them: which subjects are one citizen."""

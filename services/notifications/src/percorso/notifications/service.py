@@ -1,0 +1,92 @@
+"""The composition root of notifications: what it opens, serves and runs. Nobody imports it."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from asyncpg import Pool
+from fastapi import FastAPI
+
+from percorso.chassis import postgres, problems
+from percorso.chassis.consumption import api as dead_letters_api
+from percorso.chassis.consumption import consumer, offsets
+from percorso.chassis.consumption.applying import Consumption
+from percorso.chassis.openapi import operation_id
+from percorso.chassis.outbox.relay import Relay
+from percorso.chassis.schema import head
+from percorso.chassis.service import Only, Parts
+from percorso.chassis.settings import KafkaSettings
+from percorso.chassis.tokens import Tokens, open_tokens
+from percorso.citizens import handlers as citizens_handlers
+from percorso.events.kafka.admin import create_topics
+from percorso.events.kafka.codec import decode_fact
+from percorso.events.kafka.publisher import Publisher
+from percorso.events.topics import IDENTITY, NOTIFICATIONS
+from percorso.notifications.settings import Settings
+
+GROUP = "percorso-notifications"
+CONSUMED = (IDENTITY.name,)
+DESCRIPTION = (
+    "Citizens read what they were sent and say when they want no messages; operators look after what "
+    "could not be applied. Errors are problems (RFC 9457) that never repeat what was sent; no quota "
+    "is set, and a 429 or a 503 says in `Retry-After` when to ask again."
+)
+
+
+async def topics(settings: KafkaSettings) -> None:
+    """Make the topic that notifications owns."""
+    await create_topics(settings.kafka, [NOTIFICATIONS])
+
+
+@asynccontextmanager
+async def build(settings: Settings, *, only: Only | None) -> AsyncIterator[Parts]:
+    """Open what the service needs and yield its parts; waits for nothing that is away."""
+    async with (
+        postgres.open_pool(settings, "percorso-notifications") as pool,
+        open_tokens("notifications", settings) as tokens,
+    ):
+        consumptions = _consumptions()
+        working = _working(settings, pool, consumptions) if only != "http" else consumer.NOTHING
+        yield Parts(
+            app=_app(pool, tokens, consumptions) if only != "worker" else None,
+            workers=working.workers,
+            checks={
+                "postgres": postgres.check(pool, head("percorso.notifications")),
+                **working.checks,
+            },
+            status=lambda: _status(pool),
+        )
+
+
+def _consumptions() -> list[Consumption[Any]]:
+    return [Consumption(IDENTITY, decode_fact, citizens_handlers.record_links)]
+
+
+def _working(
+    settings: Settings, pool: Pool, consumptions: Sequence[Consumption[Any]]
+) -> consumer.Working:
+    publisher = Publisher(settings.kafka, NOTIFICATIONS)
+    subscribers = consumer.subscribers(settings.kafka, pool, consumptions, group=GROUP)
+    return consumer.working(
+        {"publisher": publisher, **subscribers}, Relay(pool, {NOTIFICATIONS.name: publisher})
+    )
+
+
+def _app(pool: Pool, tokens: Tokens, consumptions: Sequence[Consumption[Any]]) -> FastAPI:
+    app = FastAPI(
+        title="Percorso notifications",
+        summary="Reaching a citizen, once",
+        description=DESCRIPTION,
+        generate_unique_id_function=operation_id,
+    )
+    problems.install(app)
+    by_topic = {each.topic.name: each for each in consumptions}
+    app.include_router(dead_letters_api.router(pool, tokens, by_topic))
+    return app
+
+
+async def _status(pool: Pool) -> Mapping[str, object]:
+    async with postgres.transaction(pool) as connection:
+        standing = await offsets.standing(connection, CONSUMED, datetime.now(UTC))
+        return await consumer.status(connection, standing)
