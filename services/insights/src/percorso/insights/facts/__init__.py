@@ -1,0 +1,1 @@
+"""Facts: what insights keeps of each touchpoint, for rules and metrics."""
