@@ -42,6 +42,23 @@ ALTER TABLE public.dead_letters ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY
     CACHE 1
 );
 
+CREATE TABLE public.facts (
+    subject uuid NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    sequence bigint NOT NULL,
+    event_key uuid NOT NULL,
+    received_at timestamp with time zone NOT NULL,
+    source text NOT NULL,
+    id text NOT NULL,
+    type text NOT NULL,
+    agency text NOT NULL,
+    channel text,
+    service text,
+    matter text,
+    area text,
+    members text NOT NULL
+);
+
 CREATE TABLE public.linked_subjects (
     subject uuid NOT NULL,
     members uuid[] NOT NULL
@@ -55,6 +72,30 @@ CREATE TABLE public.links (
     other_subject uuid NOT NULL,
     other_is_person boolean NOT NULL,
     is_live boolean NOT NULL
+);
+
+CREATE TABLE public.metric_corrections (
+    metric text NOT NULL COLLATE pg_catalog."C",
+    minute timestamp with time zone NOT NULL,
+    service text NOT NULL COLLATE pg_catalog."C",
+    agency text NOT NULL COLLATE pg_catalog."C",
+    channel text NOT NULL COLLATE pg_catalog."C",
+    area text NOT NULL COLLATE pg_catalog."C",
+    bucket text NOT NULL COLLATE pg_catalog."C",
+    count bigint NOT NULL,
+    sum bigint NOT NULL
+);
+
+CREATE TABLE public.metric_minutes (
+    metric text NOT NULL COLLATE pg_catalog."C",
+    minute timestamp with time zone NOT NULL,
+    service text NOT NULL COLLATE pg_catalog."C",
+    agency text NOT NULL COLLATE pg_catalog."C",
+    channel text NOT NULL COLLATE pg_catalog."C",
+    area text NOT NULL COLLATE pg_catalog."C",
+    bucket text NOT NULL COLLATE pg_catalog."C",
+    count bigint NOT NULL,
+    sum bigint NOT NULL
 );
 
 CREATE TABLE public.outbox (
@@ -75,6 +116,11 @@ ALTER TABLE public.outbox ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.withdrawals (
+    subject uuid NOT NULL,
+    about_key uuid NOT NULL
+);
+
 ALTER TABLE ONLY public.consents
     ADD CONSTRAINT consents_pkey PRIMARY KEY (subject, purpose, channel);
 
@@ -87,14 +133,28 @@ ALTER TABLE ONLY public.dead_letters
 ALTER TABLE ONLY public.dead_letters
     ADD CONSTRAINT dead_letters_position_key UNIQUE (topic, partition, "offset", digest);
 
+ALTER TABLE ONLY public.facts
+    ADD CONSTRAINT facts_pkey PRIMARY KEY (subject, occurred_at, sequence, event_key);
+
 ALTER TABLE ONLY public.linked_subjects
     ADD CONSTRAINT linked_subjects_pkey PRIMARY KEY (subject);
 
 ALTER TABLE ONLY public.links
     ADD CONSTRAINT links_pkey PRIMARY KEY (link_id);
 
+ALTER TABLE ONLY public.metric_corrections
+    ADD CONSTRAINT metric_corrections_pkey PRIMARY KEY (metric, minute, service, agency, channel, area, bucket);
+
+ALTER TABLE ONLY public.metric_minutes
+    ADD CONSTRAINT metric_minutes_pkey PRIMARY KEY (metric, minute, service, agency, channel, area, bucket);
+
 ALTER TABLE ONLY public.outbox
     ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.withdrawals
+    ADD CONSTRAINT withdrawals_pkey PRIMARY KEY (subject, about_key);
+
+CREATE INDEX facts_matter_idx ON public.facts USING btree (subject, agency, matter) WHERE (matter IS NOT NULL);
 
 CREATE INDEX links_one_subject_idx ON public.links USING btree (one_subject) WHERE is_live;
 
@@ -109,8 +169,16 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.consumer_offsets TO percorso_insights
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.dead_letters TO percorso_insights;
 
+GRANT SELECT,INSERT ON TABLE public.facts TO percorso_insights;
+
 GRANT SELECT,INSERT,DELETE ON TABLE public.linked_subjects TO percorso_insights;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.links TO percorso_insights;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.metric_corrections TO percorso_insights;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.metric_minutes TO percorso_insights;
+
 GRANT SELECT,INSERT,DELETE ON TABLE public.outbox TO percorso_insights;
+
+GRANT SELECT,INSERT ON TABLE public.withdrawals TO percorso_insights;

@@ -12,7 +12,8 @@ from tests.support.databases import Database
 from tests.support.repository import ROOT, SERVICES, source
 
 # Tables that Citus keeps on the coordinator or copies to every node (design, section 9): links are
-# few, and decided one at a time. Every other table is distributed by its subject.
+# few, and decided one at a time; metrics are about nobody. Every other table is distributed by its
+# subject.
 NOT_OF_CITIZENS = {
     "agencies",
     "agency_sources",
@@ -21,8 +22,11 @@ NOT_OF_CITIZENS = {
     "dead_letters",
     "link_assertions",
     "links",
+    "metric_corrections",
+    "metric_minutes",
     "outbox",
     "subject_key",
+    "used_assertions",
 }
 TABLES = """
     SELECT relname AS name, attname IS NOT NULL AS has_subject, atttypid::regtype::text AS type
