@@ -53,9 +53,14 @@ def load(folder: Path) -> Ruleset | Refused:
     try:
         found = files.read(folder)
     except OSError as error:
-        name = Path(error.filename or folder).name
-        return Refused("", (Fault(name, "", "cannot be read"),))
+        return unreadable(folder, error)
     return judge(found)
+
+
+def unreadable(folder: Path, error: OSError) -> Refused:
+    """Refuse a folder of which a file could not be read, or is not there."""
+    name = Path(error.filename or folder).name
+    return Refused("", (Fault(name, "", "cannot be read"),))
 
 
 def judge(found: Files) -> Ruleset | Refused:
