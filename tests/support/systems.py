@@ -20,7 +20,7 @@ from percorso.chassis.health import Health
 from percorso.chassis.runtime import Parts
 from percorso.chassis.testing import Issuer
 from percorso.events.kafka.admin import create_topics
-from percorso.events.topics import NOTIFICATIONS, SUGGESTIONS
+from percorso.events.topics import TOPICS
 from percorso.identity.tokens import issuer as issuers
 from percorso.journey import service as journey_service
 from percorso.journey.settings import Settings as JourneySettings
@@ -105,7 +105,7 @@ async def journey_running(
 
     In a group of its own, so that it shares the topic with no other test's journey.
     """
-    await create_topics(kafka, [SUGGESTIONS, NOTIFICATIONS])
+    await create_topics(kafka, TOPICS)
     group = f"{journey_service.GROUP}-{secrets.token_hex(4)}"
     settings = _settings(folder, database, kafka, keys)
     stop = asyncio.Event()
