@@ -17,10 +17,11 @@ MAX_NAME = 256
 # Of a payload's own members, those that rules and metrics ask for: codes, days, times and numbers.
 # Never free text: what citizens write, and what is written to them, stays in the timeline.
 MEMBERS = (
-    "about", "amount_cents", "at", "benefit", "born_on", "complaint", "decision", "document", "due", "expires_on",
-    "form", "from_area", "incident", "item", "kind", "level", "life_event", "moved_on", "name", "notice", "on",
-    "order", "outcome", "planned_from", "planned_to", "protocol", "provider", "quantity", "rating", "served_s",
-    "stayed_s", "talked_s", "thread", "to_area", "unit", "until", "waited_s",
+    "about", "amount_cents", "at", "benefit", "born_on", "complaint", "decision", "document", "due",
+    "expires_on", "filled", "form", "from_area", "incident", "item", "kind", "level", "life_event",
+    "moved_on", "name", "notice", "on", "order", "outcome", "planned_from", "planned_to", "protocol",
+    "provider", "quantity", "rating", "results", "served_s", "stayed_s", "talked_s", "thread", "to_area",
+    "total", "unit", "until", "waited_s",
 )  # fmt: skip
 _ESCAPED_NUL = b"\\u0000"  # JSON has no other way to say it
 
