@@ -64,6 +64,12 @@ CREATE TABLE public.subject_key (
     CONSTRAINT subject_key_singleton_check CHECK (singleton)
 );
 
+CREATE TABLE public.used_assertions (
+    service text NOT NULL,
+    jti text NOT NULL,
+    forgotten_at timestamp with time zone NOT NULL
+);
+
 ALTER TABLE ONLY public.agencies
     ADD CONSTRAINT agencies_pkey PRIMARY KEY (code);
 
@@ -84,6 +90,9 @@ ALTER TABLE ONLY public.outbox
 
 ALTER TABLE ONLY public.subject_key
     ADD CONSTRAINT subject_key_pkey PRIMARY KEY (singleton);
+
+ALTER TABLE ONLY public.used_assertions
+    ADD CONSTRAINT used_assertions_pkey PRIMARY KEY (service, jti);
 
 CREATE INDEX agency_sources_agency_idx ON public.agency_sources USING btree (agency);
 
@@ -110,3 +119,5 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.links TO percorso_identity;
 GRANT SELECT,INSERT,DELETE ON TABLE public.outbox TO percorso_identity;
 
 GRANT SELECT,INSERT ON TABLE public.subject_key TO percorso_identity;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.used_assertions TO percorso_identity;

@@ -31,6 +31,7 @@ from tests.support.waiting import until
 URL = "http://identity.example"
 SECRET = "for-tests-only"
 PATH = "/v1/events"
+CLIENTS = ("insights", "notifications")
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +111,6 @@ def _identity(settings: Settings, parts: Parts, health: Health) -> Identity:
 
 
 def _settings(folder: Path, database: Database, kafka: str) -> Settings:
-    key = ECKey.generate_key("P-256").private_key
-    assert key is not None
-    pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     callers = ["agency", "citizen", "operator", "service"]
     trusted = {"issuer": URL, "jwks_uri": f"{URL}/jwks.json", "callers": callers}
     given: dict[str, Any] = {
@@ -120,11 +118,30 @@ def _settings(folder: Path, database: Database, kafka: str) -> Settings:
         "postgres": SecretStr(database.application),
         "PERCORSO_ISSUERS": json.dumps([trusted]),
         "issuer": URL,
-        "issuer_key_file": _written(folder / "issuer.pem", pem),
+        "issuer_key_file": _written(folder / "issuer.pem", _pem(ECKey.generate_key("P-256"))),
         "subject_key_file": _written(folder / "subject.key", urlsafe_b64encode(KEY)),
+        "service_keys_file": _written(folder / "services.jwks", service_keys(folder)),
         "local_secret_file": _written(folder / "local.secret", SECRET.encode()),
     }
     return Settings(**given)
+
+
+def service_key(folder: Path, name: str) -> Path:
+    """Return the file with a service's private key."""
+    return folder / f"{name}.pem"
+
+
+def service_keys(folder: Path) -> bytes:
+    """Make a key for each service that calls identity; return the public halves as a JWKS."""
+    keys = [ECKey.generate_key("P-256", {"kid": name}) for name in CLIENTS]
+    for key in keys:
+        _written(service_key(folder, str(key.kid)), _pem(key))
+    return json.dumps({"keys": [key.as_dict(private=False) for key in keys]}).encode()
+
+
+def _pem(key: ECKey) -> bytes:
+    assert key.private_key is not None
+    return key.private_key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
 
 
 def _written(path: Path, content: bytes) -> Path:

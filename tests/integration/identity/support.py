@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from percorso.local.ports import free_port
+from tests.support import identities
 from tests.support.waiting import until
 
 SECRET = "for-tests-only"
@@ -89,6 +90,9 @@ def a_home(folder: Path, postgres: Mapping[str, str], kafka: str) -> Home:
         "IDENTITY_SUBJECT_KEY_FILE": str(a_subject_key(folder, "subject.key")),
         "IDENTITY_ISSUER": url,
         "IDENTITY_ISSUER_KEY_FILE": str(_issuer_key(folder)),
+        "IDENTITY_SERVICE_KEYS_FILE": str(
+            _written(folder / "services.jwks", identities.service_keys(folder).decode())
+        ),
         "IDENTITY_LOCAL_SECRET_FILE": str(_written(folder / "local.secret", SECRET)),
     }
     own = {f"PERCORSO_{name}": value for name, value in settings.items()}

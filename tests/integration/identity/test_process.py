@@ -201,7 +201,9 @@ async def test_tokens_are_closed_without_the_secret(home: Home) -> None:
         assert (await client.get("/.well-known/jwks.json")).status_code == 200
 
 
-@pytest.mark.parametrize("name", ["SUBJECT_KEY_FILE", "ISSUER_KEY_FILE", "LOCAL_SECRET_FILE"])
+@pytest.mark.parametrize(
+    "name", ["SUBJECT_KEY_FILE", "ISSUER_KEY_FILE", "SERVICE_KEYS_FILE", "LOCAL_SECRET_FILE"]
+)
 async def test_unusable_file_ends_with_78(home: Home, tmp_path: Path, name: str) -> None:
     file = tmp_path / "empty"
     file.touch()

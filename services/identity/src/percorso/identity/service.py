@@ -36,11 +36,18 @@ from percorso.identity.subjects import store as subjects_store
 from percorso.identity.subjects.keys import SubjectKey
 from percorso.identity.tokens import api as tokens_api
 from percorso.identity.tokens import issuer as issuers
+from percorso.identity.tokens import service_keys
+from percorso.identity.tokens.api import Clients
 from percorso.identity.tokens.issuer import Issuer
 from percorso.identity.tokens.own_keys import OWN_KEYS_URI, OwnKeys
 
 NAME = "identity"
 PACKAGE = "percorso.identity"
+_UNUSABLE = (
+    subject_keys.UnusableKey,
+    issuers.UnusableIssuerKey,
+    service_keys.UnusableServiceKeys,
+)
 DESCRIPTION = (
     "Agencies post CloudEvents about their contacts with citizens. The identifier of a person never "
     "leaves this service: everything behind it knows a citizen by a pseudonym. Errors are problems "
@@ -61,6 +68,7 @@ class Resources:
     registry: Registry
     subject_key: SubjectKey
     issuer: Issuer
+    clients: Clients
     local_secret: str | None
 
 
@@ -102,6 +110,7 @@ def create_app(resources: Resources, door: Door) -> FastAPI:
     app.include_router(subjects_api.router(resources.tokens))
     app.include_router(links_api.router(resources.tokens, _links(resources)))
     app.include_router(tokens_api.keys_router(resources.issuer))
+    app.include_router(tokens_api.services_router(resources.issuer, resources.clients))
     if resources.local_secret is not None:
         app.include_router(
             tokens_api.local_router(
@@ -154,8 +163,9 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Resources:
     try:
         key = subject_keys.read(settings.subject_key_file)
         issuer = Issuer(settings.issuer, issuers.read_key(settings.issuer_key_file), SystemClock())
+        services = service_keys.read(settings.service_keys_file)
         secret = _read_secret(settings.local_secret_file)
-    except (subject_keys.UnusableKey, issuers.UnusableIssuerKey) as error:
+    except _UNUSABLE as error:
         raise Misconfigured(str(error)) from error
     pool = await stack.enter_async_context(postgres.open_pool(settings, "percorso-identity"))
     facts = Publisher(settings.kafka, IDENTITY)
@@ -168,6 +178,7 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Resources:
         registry=_registry(pool),
         subject_key=_subject_key(pool, key),
         issuer=issuer,
+        clients=Clients(pool, services, _urls(settings), SystemClock()),
         local_secret=secret,
     )
 
@@ -183,6 +194,11 @@ async def _open_tokens(settings: Settings, issuer: Issuer, stack: AsyncExitStack
     own = settings.model_copy(update={"issuers": trusted})
     opened = open_tokens(NAME, own, mounts={OWN_KEYS_URI: OwnKeys(issuer.jwks)})
     return await stack.enter_async_context(opened)
+
+
+def _urls(settings: Settings) -> list[str]:
+    public = [] if settings.public_url is None else [str(settings.public_url)]
+    return [settings.issuer, *public]
 
 
 def _registry(pool: Pool) -> Registry:

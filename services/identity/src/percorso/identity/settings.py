@@ -24,6 +24,10 @@ class Settings(HttpSettings, PostgresSettings, KafkaSettings, TokenSettings):
     )
     issuer: str = Field(min_length=1, max_length=256, description="URL of our own issuer of tokens")
     issuer_key_file: Path = Field(description="PEM file of the issuer's EC P-256 private key")
+    service_keys_file: Path = Field(
+        description="JWKS file of our services' public keys, each with the service's name as `kid`; "
+        "whoever holds the other half gets tokens of that service"
+    )
     local_secret_file: Path | None = Field(
         None, description="File of the secret that opens POST /v1/tokens; only in the local stack"
     )

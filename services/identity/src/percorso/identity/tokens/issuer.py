@@ -1,7 +1,7 @@
 """Our own issuer: signs tokens of every caller and publishes its key."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,7 @@ def read_key(path: Path) -> ECKey:
 
 
 class Issuer:
-    """Signs tokens that live an hour and are for all services."""
+    """Signs tokens that live an hour and are for all services, unless it is asked for less."""
 
     def __init__(self, url: str, key: ECKey, clock: Clock) -> None:
         self._url = url
@@ -47,15 +47,17 @@ class Issuer:
         self._header = {"alg": "ES256", "typ": "at+jwt", "kid": key.kid}
         self.jwks: Mapping[str, Any] = {"keys": [key.as_dict(private=False)]}
 
-    def sign(self, caller: Caller) -> str:
+    def sign(
+        self, caller: Caller, *, audience: Sequence[str] = AUDIENCE, lifetime_s: int = LIFETIME_S
+    ) -> str:
         """Return a token that says who calls."""
         now = int(self._clock.timestamp())
         claims = {
             "iss": self._url,
-            "aud": AUDIENCE,
+            "aud": [*audience],
             "iat": now,
             "nbf": now,
-            "exp": now + LIFETIME_S,
+            "exp": now + lifetime_s,
             "jti": secrets.token_urlsafe(16),
         }
         return jwt.encode(self._header, claims | claims_of(caller), self._key, ["ES256"])
