@@ -18,9 +18,9 @@ from percorso.insights.rules.forms import (
     Source,
     Wanted,
 )
+from percorso.insights.rules.view import COLUMNS
 
 LEAST_TESTS = 3
-_COLUMNS = ("service", "matter", "agency")
 _COMPARED: Mapping[Kind, Mapping[str, type]] = {
     Kind.BOOLEAN: {"is": bool},
     Kind.TEXT: {"is": str, "in": str},
@@ -58,6 +58,8 @@ def _codes(forms: Forms) -> Iterator[Fault]:
     yield from _twice(REGISTERS, [each.code for each in forms.registers], "code")
     yield from _named_as_file(SERVICES, forms.services)
     yield from _named_as_file(RULES, forms.rules)
+    if not forms.rules:
+        yield Fault(RULES, "", "there is no rule")
 
 
 def _twice(file: str, names: Sequence[str], member: str) -> Iterator[Fault]:
@@ -222,7 +224,7 @@ def _where(
 def _member(
     file: str, pointer: str, path: str, types: Sequence[str], members: frozenset[str]
 ) -> Iterator[Fault]:
-    if path in _COLUMNS:
+    if path in COLUMNS:
         return
     first = path.partition(".")[0]
     models = [CATALOGUE[name].model for name in types if name in CATALOGUE]
@@ -233,7 +235,7 @@ def _member(
 
 
 def _is_kept(path: str, members: frozenset[str]) -> bool:
-    return path in _COLUMNS or path.partition(".")[0] in members
+    return path in COLUMNS or path.partition(".")[0] in members
 
 
 def _is_of_kind(value: object, kind: Kind) -> bool:

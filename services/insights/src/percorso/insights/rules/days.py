@@ -15,7 +15,9 @@ def today(now: datetime) -> date:
 
 
 def day(value: object) -> date | None:
-    """Return the day that a member says, a date or a time in text form; None if it says none."""
+    """Return the day that a member says, a time or in text form; None if it says none."""
+    if isinstance(value, datetime):
+        return today(value)
     if not isinstance(value, str):
         return None
     try:

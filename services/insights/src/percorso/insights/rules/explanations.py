@@ -22,6 +22,7 @@ _MONTHS_EN = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September",
     "October", "November", "December",
 )  # fmt: skip
+_FIRST = "1º"
 _UNKNOWN = Words(it="non noto", en="unknown")
 
 
@@ -100,7 +101,7 @@ def shown(value: Value | None) -> Words:
             return Words(it="sì", en="yes") if value else Words(it="no", en="no")
         case date():
             return Words(
-                it=f"{value.day} {_MONTHS_IT[value.month - 1]} {value.year}",
+                it=f"{_FIRST if value.day == 1 else value.day} {_MONTHS_IT[value.month - 1]} {value.year}",
                 en=f"{value.day} {_MONTHS_EN[value.month - 1]} {value.year}",
             )
     return Words(it=str(value), en=str(value))

@@ -10,7 +10,7 @@ Value = bool | int | str | date
 Member = Callable[["FactRow"], object]
 
 TRIGGER = "trigger"  # stands among the given facts for "it happened"
-_COLUMNS = frozenset({"service", "matter", "agency"})
+COLUMNS = frozenset({"service", "matter", "agency", "occurred_at"})
 
 
 class FactRow(NamedTuple):
@@ -57,7 +57,7 @@ def _newest_first(rows: list[FactRow]) -> tuple[FactRow, ...]:
 
 def member(path: str) -> Member:
     """Return what reads a member of a row: a column's name, or a path such as `details.amount`."""
-    if path in _COLUMNS:
+    if path in COLUMNS:
         return lambda row: getattr(row, path)
     steps = path.split(".")
     if len(steps) == 1:
