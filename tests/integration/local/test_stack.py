@@ -25,6 +25,7 @@ PARTS = {
     "postgres": "bin/postgres",
     "kafka": "kafka.Kafka",
     "zipkin": "zipkin-server",
+    "mail": "percorso.city.mail",
     "identity": "percorso.identity",
     "journey": "percorso.journey serve --only worker",
     "supervisor": "supervisor.supervisord",

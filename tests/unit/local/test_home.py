@@ -85,10 +85,13 @@ def test_the_run_file_names_what_exists_and_nothing_else(tmp_path: Path) -> None
         "insights": "http://127.0.0.1:8003",
         "notifications": "http://127.0.0.1:8004",
     }
+    assert document["mail"] == "http://127.0.0.1:8006"
     assert document["traces"] == "http://127.0.0.1:9411"
     assert document["kafka"] == "127.0.0.1:9092"
     assert set(document["postgres"]) == {"identity", "journey", "insights", "notifications"}
-    assert set(document) == {"version", "pid", "services", "traces", "kafka", "postgres"}
+    assert set(document) == {
+        "version", "pid", "services", "mail", "traces", "kafka", "postgres"
+    }  # fmt: skip
     assert stat.S_IMODE(folder.run_file.stat().st_mode) == 0o600
 
 

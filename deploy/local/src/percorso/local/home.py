@@ -53,6 +53,11 @@ class Home:
         """Where the running stack can be found; absent while it is not ready."""
         return self.path / "run.json"
 
+    @property
+    def mail(self) -> Path:
+        """The mails that arrived at the local mail server, as lines of JSON."""
+        return self.path / "mail.jsonl"
+
     def log(self, part: str) -> Path:
         """Give the log of a part."""
         return self.logs / f"{part}.log"
@@ -105,7 +110,14 @@ def remove(home: Home) -> None:
     for folder in [*folders, partial]:
         if folder.exists():
             shutil.rmtree(folder)
-    for file in ["run.json", "city.json", "supervisord.conf", "supervisord.pid", "lock"]:
+    for file in [
+        "run.json",
+        "city.json",
+        "mail.jsonl",
+        "supervisord.conf",
+        "supervisord.pid",
+        "lock",
+    ]:
         (home.path / file).unlink(missing_ok=True)
     if not any(home.path.iterdir()):
         home.path.rmdir()

@@ -22,6 +22,7 @@ class Ports(NamedTuple):
     journey: int = 8002
     insights: int = 8003
     notifications: int = 8004
+    mail: int = 8006
     smtp: int = 8025
     zipkin: int = 9411
     kafka: int = 9092

@@ -54,7 +54,7 @@ class Plan(NamedTuple):
     bootstrap: str
 
     def url(self, service: str) -> str:
-        """Give the base address of a service or of `zipkin`."""
+        """Give the base address of a service, of `mail` or of `zipkin`."""
         return f"http://{LOOPBACK}:{self.ports._asdict()[service]}"
 
     def application_url(self, service: str) -> str:
@@ -88,7 +88,7 @@ def groups(run: Plan, jar_folder: Path) -> list[Group]:
     servers = [] if run.options.kafka else [_kafka(run, jar_folder)]
     return [
         Group("store", 1, [] if run.options.postgres else [_postgres(run)]),
-        Group("middle", 2, [*servers, _zipkin(run, jar_folder)]),
+        Group("middle", 2, [*servers, _zipkin(run, jar_folder), _mail(run)]),
         Group("services", 3, [*map(_service(run), SERVICES), *_more_workers(run)]),
         Group("city", 4, [_city(run)] if run.options.city else []),
     ]
@@ -152,6 +152,12 @@ def _kafka(run: Plan, jar_folder: Path) -> Part:
 
 def _zipkin(run: Plan, jar_folder: Path) -> Part:
     return Part("zipkin", zipkin.command(jar_folder, run.ports.zipkin), stop_timeout_s=7)
+
+
+def _mail(run: Plan) -> Part:
+    ports = ("--smtp-port", str(run.ports.smtp), "--http-port", str(run.ports.mail))
+    arguments = [*PYTHON, "percorso.city.mail", "--file", str(run.home.mail), *ports]
+    return Part("mail", arguments, stop_timeout_s=3)
 
 
 def _service(run: Plan) -> Callable[[str], Part]:

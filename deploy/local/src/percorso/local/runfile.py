@@ -27,6 +27,7 @@ def document(run: Plan) -> dict[str, object]:
         "version": VERSION,
         "pid": os.getpid(),
         "services": {service: run.url(service) for service in SERVICES},
+        "mail": run.url("mail"),
         "traces": run.url("zipkin"),
         "kafka": run.bootstrap,
         "postgres": {service: run.application_url(service) for service in SERVICES},
@@ -38,6 +39,7 @@ def table(run: Plan) -> str:
     home = shown(run.home.path)
     rows = {
         **{service: f"{run.url(service)}/docs" for service in SERVICES},
+        "mail": f"{run.url('mail')}/  (nothing there is real)",
         "traces": f"{run.url('zipkin')}/zipkin/",
         "kafka": run.bootstrap,
         "postgres": f"see postgres in {home}/run.json",
