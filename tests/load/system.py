@@ -90,14 +90,14 @@ class System:
             yield server
 
     @contextmanager
-    def journeys(self, workers: int) -> Iterator[list[Server]]:
+    def journeys(self, workers: int, **changed: str) -> Iterator[list[Server]]:
         """Start journey with so many workers, each in a process of its own; wait for none."""
         with ExitStack() as stack:
             yield [
                 stack.enter_context(
                     self._serving(
                         "journey",
-                        {"PERCORSO_JOURNEY_WORKER": str(number)},
+                        {"PERCORSO_JOURNEY_WORKER": str(number), **changed},
                         elsewhere=number > 1,
                         wait=False,
                     )
