@@ -49,6 +49,19 @@ def test_work_on_an_event_goes_on_under_its_process_span() -> None:
     assert tracing.continued(sampled) == sampled
 
 
+def test_work_that_was_put_off_is_resumed_in_the_trace_of_its_event() -> None:
+    sampled, other = PARENT.format("01"), PARENT.format("00")
+
+    with recorded_spans() as spans:
+        with tracing.resuming("decide", [sampled, sampled, other, None]) as resumed:
+            goes_on = tracing.continued(sampled)
+        (decide,) = spans.get_finished_spans()
+
+    assert (decide.name, goes_on) == ("decide", tracing.traceparent(resumed[0]))
+    assert decide.parent
+    assert decide.parent.span_id == int("b" * 16, 16)
+
+
 def test_a_batch_never_opens_more_spans_than_its_bound() -> None:
     parents = [f"00-{number:032x}-{'b' * 16}-03" for number in range(1, 200)]
 

@@ -1,4 +1,4 @@
-"""Spans around events: `send` when they leave, `process` and `commit` when they are applied."""
+"""Spans around events: `send` when they leave, `process` and `commit` when they are applied, and what follows."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -25,7 +25,7 @@ _TRACER = trace.get_tracer("percorso.events")
 _TRACEPARENT = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
 _NO_TRACE, _NO_SPAN = "0" * 32, "0" * 16
 _ODD = frozenset("13579bdf")  # the lowest bit of the flags: sampled
-_processes: ContextVar[Mapping[str, str] | None] = ContextVar("processes", default=None)
+_continued: ContextVar[Mapping[str, str] | None] = ContextVar("continued", default=None)
 
 
 def span_context(traceparent: str | None) -> SpanContext:
@@ -78,27 +78,45 @@ def processing(topic: str, traceparents: Iterable[str | None], count: int) -> It
 
     The trace of one event is then one tree; the Zipkin exporter drops links.
     """
-    parents = sorted({parent for parent in traceparents if _is_sampled(parent)})[:MAX_PARENTS]
     attributes = _attributes(topic, "process", count)
+    with (
+        _span(f"receive {topic}", Context(), SpanKind.CONSUMER, attributes),
+        _under_parents(f"process {topic}", traceparents, SpanKind.CONSUMER, attributes) as spans,
+    ):
+        yield spans
+
+
+@contextmanager
+def resuming(name: str, traceparents: Iterable[str | None]) -> Iterator[list[Span]]:
+    """Open a span of this name under each distinct sampled parent: work on events, put off till now."""
+    with _under_parents(name, traceparents, SpanKind.INTERNAL, {}) as spans:
+        yield spans
+
+
+@contextmanager
+def _under_parents(
+    name: str,
+    traceparents: Iterable[str | None],
+    kind: SpanKind,
+    attributes: Mapping[str, str | int],
+) -> Iterator[list[Span]]:
+    parents = sorted({parent for parent in traceparents if _is_sampled(parent)})[:MAX_PARENTS]
     with ExitStack() as stack:
-        stack.enter_context(_span(f"receive {topic}", Context(), SpanKind.CONSUMER, attributes))
         spans = [
-            stack.enter_context(
-                _span(f"process {topic}", _remote(parent), SpanKind.CONSUMER, attributes)
-            )
+            stack.enter_context(_span(name, _remote(parent), kind, attributes))
             for parent in parents
         ]
         made = {parent: traceparent(span) for parent, span in zip(parents, spans, strict=True)}
-        before = _processes.set({parent: own for parent, own in made.items() if own})
+        before = _continued.set({parent: own for parent, own in made.items() if own})
         try:
             yield spans
         finally:
-            _processes.reset(before)
+            _continued.reset(before)
 
 
 def continued(parent: str | None) -> str | None:
-    """Return where the work on an event goes on in its trace: under its `process` span, if it has one."""
-    return (_processes.get() or {}).get(parent, parent) if parent else None
+    """Return where the work on an event goes on in its trace: under the span that is open for it, if any."""
+    return (_continued.get() or {}).get(parent, parent) if parent else None
 
 
 @contextmanager
