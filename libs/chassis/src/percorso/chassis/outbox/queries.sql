@@ -1,7 +1,10 @@
 -- append --
--- Add a record to publish, in the transaction that decides it.
+-- Add records to publish, in the transaction that decides them.
 INSERT INTO outbox (topic, key, value, headers, recorded_at)
-VALUES ($1, $2, $3, $4, $5);
+SELECT $1, outgoing.key, outgoing.value, outgoing.headers, $5
+FROM unnest($2::bytea[], $3::bytea[], $4::bytea[]) WITH ORDINALITY
+     AS outgoing (key, value, headers, place)
+ORDER BY outgoing.place;
 
 -- take_turn --
 -- Let one relay at a time publish, until its transaction ends.

@@ -21,10 +21,16 @@ class Outgoing:
     record: Record
 
 
-async def append(connection: Connection, topic: str, record: Record) -> None:
-    """Add a record; it is published only if the transaction commits."""
-    key, value, headers = record
-    await connection.execute(SQL["append"], topic, key, value, pack(headers), datetime.now(UTC))
+async def append(connection: Connection, topic: str, *records: Record) -> None:
+    """Add records in order; they are published only if the transaction commits."""
+    await connection.execute(
+        SQL["append"],
+        topic,
+        [key for key, _, _ in records],
+        [value for _, value, _ in records],
+        [pack(headers) for _, _, headers in records],
+        datetime.now(UTC),
+    )
 
 
 async def take(connection: Connection, limit: int) -> list[Outgoing]:
