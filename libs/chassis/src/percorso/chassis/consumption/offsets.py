@@ -5,12 +5,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from asyncpg import Connection
+from asyncpg import Connection, Record
 
 from percorso.chassis.consumption.statements import SQL
 from percorso.events.errors import Fenced
 from percorso.events.kafka.batch import Batch, E, Span
 from percorso.events.kafka.progress import Progress
+from percorso.events.topics import Topic
 
 
 async def stored(connection: Connection, topic: str, partitions: Sequence[int]) -> dict[int, int]:
@@ -82,10 +83,7 @@ class Standing:
 async def standing(connection: Connection, topics: Sequence[str], now: datetime) -> Standing:
     """Return how the topics stand; freshness is None while no partition was ever read."""
     rows = await connection.fetch(SQL["progress"], list(topics))
-    progress = [
-        Progress(row["next_offset"], row["end_offset"], row["end_read_at"], row["complete_until"])
-        for row in rows
-    ]
+    progress = [_progress(row) for row in rows]
     stored = Counter(dict.fromkeys(topics, 0))
     for row in rows:
         stored[row["topic"]] += row["rows_stored"]
@@ -94,6 +92,23 @@ async def standing(connection: Connection, topics: Sequence[str], now: datetime)
         lag=sum(each.lag() for each in progress),
         freshness_ms=round(max(ages) * 1_000) if ages else None,
         rows_stored=stored,
+    )
+
+
+async def age_s(connection: Connection, topic: Topic, now: datetime) -> float | None:
+    """Return how old in seconds the service's copy of a whole topic may be at most.
+
+    None while a partition was never read.
+    """
+    rows = await connection.fetch(SQL["progress"], [topic.name])
+    if len(rows) < topic.partitions:
+        return None
+    return max(_progress(row).age_s(now) for row in rows)
+
+
+def _progress(row: Record) -> Progress:
+    return Progress(
+        row["next_offset"], row["end_offset"], row["end_read_at"], row["complete_until"]
     )
 
 
