@@ -8,6 +8,8 @@ from pydantic import BaseModel
 from percorso.chassis.problems import ServiceUnavailable, responses
 from percorso.insights.catalogue.services import Service
 
+Live = Callable[[], tuple[str, Mapping[str, Service]]]
+
 
 class ServiceList(BaseModel):
     """All services of the set of rules that is live; `version` names the set."""
@@ -17,7 +19,7 @@ class ServiceList(BaseModel):
     next_cursor: None = None
 
 
-def router(live: Callable[[], tuple[str, Mapping[str, Service]]]) -> APIRouter:
+def router(live: Live) -> APIRouter:
     """Return the route; `live` gives version and services of the set that is live."""
     routes = APIRouter(prefix="/v1/services", tags=["services"])
 

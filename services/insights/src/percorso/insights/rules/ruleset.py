@@ -27,9 +27,11 @@ class Ruleset:
     """Services, facts and rules that go together; the version is a hash of all files' content.
 
     `types` are the events that any rule or fact asks for, `triggers` the rules that each sets off.
+    Judging `files` again gives the same set.
     """
 
     version: str
+    files: Files
     services: Mapping[str, Service]
     agencies: Mapping[str, Agency]
     registers: Mapping[str, Register]
@@ -69,7 +71,7 @@ def judge(found: Files) -> Ruleset | Refused:
     faults = list(forms.faults) or checks.check(forms, MEMBERS)
     if faults:
         return Refused(version, tuple(faults))
-    ruleset = _compiled(version, forms)
+    ruleset = _compiled(version, found, forms)
     faults = list(_tried(forms, ruleset))
     return Refused(version, tuple(faults)) if faults else ruleset
 
@@ -79,7 +81,7 @@ def _tried(forms: Forms, ruleset: Ruleset) -> Iterator[Fault]:
         yield from trials.faults(name, ruleset.rules[form.code])
 
 
-def _compiled(version: str, forms: Forms) -> Ruleset:
+def _compiled(version: str, found: Files, forms: Forms) -> Ruleset:
     services = {each.code: each for each in forms.services.values()}
     facts, written = compiling.facts(forms.facts), {each.name: each for each in forms.facts}
     rules = [
@@ -93,6 +95,7 @@ def _compiled(version: str, forms: Forms) -> Ruleset:
     said = (each for fact in forms.facts for source in fact.from_ for each in source.types)
     return Ruleset(
         version=version,
+        files=found,
         services=services,
         agencies={each.code: each for each in forms.agencies},
         registers={each.code: each for each in forms.registers},
