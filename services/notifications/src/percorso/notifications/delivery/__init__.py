@@ -1,0 +1,1 @@
+"""What is owed to citizens, when it may go, and what became of it."""

@@ -1,0 +1,1 @@
+"""What a citizen was sent, and has read."""
