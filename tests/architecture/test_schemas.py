@@ -25,6 +25,7 @@ NOT_OF_CITIZENS = {
     "metric_corrections",
     "metric_minutes",
     "outbox",
+    "sending_begins",
     "subject_key",
     "used_assertions",
 }
