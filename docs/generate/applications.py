@@ -51,6 +51,10 @@ def _settings(service: str, home: Home) -> HttpSettings:
         "service_keys_file": home.secrets / keys.SERVICE_KEYS,
         "service_key_file": keys.service_key(home, keys.CALLING[0]),
         "identity_url": _ISSUER["issuer"],
+        "key_file": home.secrets / keys.MESSAGES_KEY,
+        "mail_from": "nobody@mail.example",
+        "codes_url": _ISSUER["issuer"],
+        "consents_url": _ISSUER["issuer"],
     }
     kind: type[HttpSettings] = import_module(f"percorso.{service}.settings").Settings
     return kind(**{name: value for name, value in given.items() if name in kind.model_fields})

@@ -31,6 +31,11 @@ VIOLATIONS = {
     "nouns": ("identity.subjects.keys", "percorso.identity.tokens.issuer"),
     "timelines": ("journey.timelines.store", "percorso.journey.timelines.cursor"),
     "door": ("identity.door.refusals", "percorso.identity.door.body"),
+    "delivery": ("notifications.delivery.states", "percorso.notifications.delivery.timing"),
+    "notification-stores": (
+        "notifications.delivery.claims",
+        "percorso.notifications.preferences.store",
+    ),
     "vocabulary": ("events.envelope", "percorso.events.kafka.codec"),
     "domain": ("identity.subjects.pseudonyms", "percorso.chassis.clock"),
     "acceptance": ("identity.door.acceptance", "percorso.events.kafka.publisher"),

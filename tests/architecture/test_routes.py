@@ -13,7 +13,7 @@ from tests.support.repository import SERVICES
 
 NO_API = {"/docs", "/docs/oauth2-redirect", "/openapi.json", "/redoc"}
 # What verifiers of tokens need, and the catalogue, which is public.
-OPEN = {*NO_API, "/.well-known/jwks.json", "/v1/types", "/v1/types/{type}"}
+OPEN = {*NO_API, "/.well-known/jwks.json", "/v1/types", "/v1/types/{type}", "/v1/verifications"}
 
 
 @pytest.fixture(params=SERVICES)

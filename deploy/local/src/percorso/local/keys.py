@@ -22,6 +22,7 @@ ISSUER_KEY = "issuer.pem"
 LOCAL_SECRET = "local.secret"  # noqa: S105 - the name of a file
 CURSOR_KEY = "cursor.key"
 VAULT_KEY = "vault.key"
+MESSAGES_KEY = "messages.key"
 VAULT_KEY_BYTES = 32  # AES-256
 CALLING = ("notifications",)  # services that call identity, each with a key of its own
 SERVICE_KEYS = "services.jwks"  # the public keys of them all
@@ -37,7 +38,7 @@ def make(home: Home) -> None:
         )
     _write_once(home.secrets / ISSUER_KEY, _private_key())
     _write_once(home.secrets / VAULT_KEY, secrets.token_hex(VAULT_KEY_BYTES))
-    for name in (LOCAL_SECRET, CURSOR_KEY, SUBJECT_KEY):
+    for name in (LOCAL_SECRET, CURSOR_KEY, MESSAGES_KEY, SUBJECT_KEY):
         _write_once(home.secrets / name, _random_text())
     _make_service_keys(home)
 

@@ -16,6 +16,7 @@ from percorso.local.processes import PYTHON
 
 SERVICES = ("identity", "journey", "insights", "notifications")
 CALLERS = ("agency", "citizen", "operator", "service")
+MAIL_FROM = "noreply@percorso.example"  # of a domain that RFC 2606 keeps free
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +220,11 @@ def _own(run: Plan, service: str) -> dict[str, str]:
                 "SERVICE_KEY_FILE": str(keys.service_key(run.home, "notifications")),
                 "SMTP_HOST": LOOPBACK,
                 "SMTP_PORT": str(run.ports.smtp),
+                "KEY_FILE": str(secrets / keys.MESSAGES_KEY),
+                "MAIL_FROM": MAIL_FROM,
+                # Where the portal will have its pages for it.
+                "CODES_URL": f"{run.url('notifications')}/docs",
+                "CONSENTS_URL": f"{run.url('identity')}/docs",
             }
         case _:
             return {}
