@@ -13,6 +13,26 @@ CREATE TABLE public.agency_sources (
     CONSTRAINT agency_sources_prefix_check CHECK (((prefix ~ '^[!-~]+$'::text) AND ((char_length(prefix) >= 3) AND (char_length(prefix) <= 256))))
 );
 
+CREATE TABLE public.consent_receipts (
+    subject uuid NOT NULL,
+    purpose text NOT NULL,
+    channel text NOT NULL,
+    version integer NOT NULL,
+    receipt_id uuid NOT NULL,
+    is_given boolean NOT NULL,
+    decided_at timestamp with time zone NOT NULL,
+    text_version integer NOT NULL
+);
+
+CREATE TABLE public.consents (
+    subject uuid NOT NULL,
+    purpose text NOT NULL,
+    channel text NOT NULL,
+    version integer NOT NULL,
+    is_given boolean NOT NULL,
+    decided_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE public.link_assertions (
     link_id uuid NOT NULL,
     asserter text NOT NULL,
@@ -76,6 +96,12 @@ ALTER TABLE ONLY public.agencies
 ALTER TABLE ONLY public.agency_sources
     ADD CONSTRAINT agency_sources_pkey PRIMARY KEY (prefix);
 
+ALTER TABLE ONLY public.consent_receipts
+    ADD CONSTRAINT consent_receipts_pkey PRIMARY KEY (subject, purpose, channel, version);
+
+ALTER TABLE ONLY public.consents
+    ADD CONSTRAINT consents_pkey PRIMARY KEY (subject, purpose, channel);
+
 ALTER TABLE ONLY public.link_assertions
     ADD CONSTRAINT link_assertions_pkey PRIMARY KEY (link_id);
 
@@ -109,6 +135,10 @@ GRANT USAGE ON SCHEMA public TO percorso_identity;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.agencies TO percorso_identity;
 
 GRANT SELECT,INSERT ON TABLE public.agency_sources TO percorso_identity;
+
+GRANT SELECT,INSERT ON TABLE public.consent_receipts TO percorso_identity;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.consents TO percorso_identity;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.link_assertions TO percorso_identity;
 

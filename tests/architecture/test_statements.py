@@ -18,7 +18,7 @@ SHARED: dict[str, set[str]] = {
     "consumption": {"insights", "journey", "notifications"},
     "outbox": {"identity", "insights", "notifications"},
     "citizens": {"identity", "insights", "journey", "notifications"},
-    "consents": {"insights"},
+    "consents": {"identity", "insights"},
 }
 CASES = [
     (service, path)

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+import asyncpg
 import psycopg
 from asyncpg import Pool
 from psycopg import sql
@@ -36,6 +37,15 @@ class Database:
         settings = PostgresSettings(postgres=url, pool_size=size)
         async with chassis_postgres.open_pool(settings, "tests") as pool:
             yield pool
+
+    @asynccontextmanager
+    async def administrator(self) -> AsyncIterator[asyncpg.Connection]:
+        """Yield a connection of the server's administrator, who may do and see everything."""
+        connection = await asyncpg.connect(self.admin)
+        try:
+            yield connection
+        finally:
+            await connection.close()
 
 
 def template(admin_url: str, service: str) -> str:

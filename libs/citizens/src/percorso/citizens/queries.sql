@@ -2,6 +2,14 @@
 -- Let one change of links at a time happen, until its transaction ends.
 SELECT pg_advisory_xact_lock(hashtext('links'));
 
+-- keep_links --
+-- Let links stay as they are, until the transaction ends; many may ask for it at once.
+SELECT pg_advisory_xact_lock_shared(hashtext('links'));
+
+-- take_citizen --
+-- Let one transaction at a time act on the citizen with this least subject, until it ends.
+SELECT pg_advisory_xact_lock(hashtext('citizen'), hashtext($1::text));
+
 -- keep_link --
 -- Store a link's state unless a later version is there; no row if it was.
 INSERT INTO links (link_id, version, one_subject, one_is_person, other_subject, other_is_person, is_live)

@@ -41,6 +41,18 @@ async def members(connection: Connection, subject: UUID) -> list[UUID]:
     return [UUID(bytes=member.bytes) for member in found or [subject]]
 
 
+async def take_citizen(connection: Connection, subject: UUID) -> list[UUID]:
+    """Return all subjects of the citizen, and hold back whoever else takes the same citizen.
+
+    Until the transaction ends its links stay as they are, too. Call it once in a transaction, of
+    which each statement sees what was committed before it, and before anything else is read.
+    """
+    await connection.execute(SQL["keep_links"])
+    found = await members(connection, subject)
+    await connection.execute(SQL["take_citizen"], str(min(found)))
+    return found
+
+
 async def reachable(connection: Connection, start: Iterable[Subject]) -> set[Link]:
     """Return every live link that is connected with these subjects."""
     links: set[Link] = set()

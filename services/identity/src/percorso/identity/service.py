@@ -24,6 +24,8 @@ from percorso.identity.agencies import api as agencies_api
 from percorso.identity.agencies import store as agencies_store
 from percorso.identity.agencies.registrations import Agency
 from percorso.identity.agencies.registry import Registry
+from percorso.identity.consents import api as consents_api
+from percorso.identity.consents.api import Consents
 from percorso.identity.door import api as door_api
 from percorso.identity.door import types_api
 from percorso.identity.door.api import Door
@@ -109,6 +111,7 @@ def create_app(resources: Resources, door: Door) -> FastAPI:
     app.include_router(agencies_api.router(resources.pool, resources.tokens, resources.registry))
     app.include_router(subjects_api.router(resources.tokens))
     app.include_router(links_api.router(resources.tokens, _links(resources)))
+    app.include_router(consents_api.router(resources.tokens, _consents(resources)))
     app.include_router(tokens_api.keys_router(resources.issuer))
     app.include_router(tokens_api.services_router(resources.issuer, resources.clients))
     if resources.local_secret is not None:
@@ -129,6 +132,10 @@ def _links(resources: Resources) -> Links:
         return agency is not None and agency.links
 
     return Links(resources.pool, resources.subject_key.subject, may_link, resources.relay.wake)
+
+
+def _consents(resources: Resources) -> Consents:
+    return Consents(resources.pool, SystemClock(), resources.relay.wake)
 
 
 def _door(resources: Resources) -> Door:

@@ -63,17 +63,24 @@ def from_fact(fact: Fact) -> ConsentState | None:
 
 
 def hold(states: Iterable[ConsentState], channel: Channel) -> bool:
-    """Say whether a citizen allows one purpose on a channel.
+    """Say whether a citizen allows one purpose on a channel; without a decision, no.
 
-    `states` are those of all subjects of the citizen, for that purpose. What was decided last of
-    the channel counts, whichever subject decided it; without such a decision the last one of
-    `any`; without that, no. Of one instant, a refusal counts.
+    `states` are those of all subjects of the citizen, for that purpose.
+    """
+    last = counting(states, channel)
+    return last is not None and last.is_given
+
+
+def counting(states: Iterable[ConsentState], channel: Channel) -> ConsentState | None:
+    """Return the decision that counts for a channel, None without one.
+
+    What was decided last of the channel, whichever subject decided it; without such a decision
+    the last one of `any`. Of one instant, a refusal counts.
     """
     decided = list(states)
     own = [state for state in decided if state.channel == channel]
     general = [state for state in decided if state.channel == "any"]
-    last = max(own or general, key=lambda each: (each.decided_at, not each.is_given), default=None)
-    return last is not None and last.is_given
+    return max(own or general, key=lambda each: (each.decided_at, not each.is_given), default=None)
 
 
 def _key(state: ConsentState) -> str:

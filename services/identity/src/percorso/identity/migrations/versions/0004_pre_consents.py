@@ -1,0 +1,11 @@
+"""What citizens allow, and the receipt of each decision."""
+
+from percorso.chassis.migrations import run_sql
+
+revision = "0004"
+down_revision = "0003"
+
+
+def upgrade() -> None:
+    """Run the SQL file of the same name."""
+    run_sql(__file__)
