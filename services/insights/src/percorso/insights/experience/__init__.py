@@ -1,0 +1,1 @@
+"""Experience: what services are like to those who need them, counted while it happens."""
