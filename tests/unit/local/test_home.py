@@ -52,7 +52,7 @@ def test_keys_are_private_and_made_once(tmp_path: Path) -> None:
     assert {path.name: path.read_text() for path in folder.secrets.iterdir()} == first
     assert set(first) == {
         "subject.key", "issuer.pem", "local.secret", "cursor.key", "vault.key",
-        "notifications.pem", "services.jwks",
+        "messages.key", "notifications.pem", "services.jwks",
     }  # fmt: skip
     assert {stat.S_IMODE(path.stat().st_mode) for path in folder.secrets.iterdir()} == {0o600}
     assert stat.S_IMODE(folder.secrets.stat().st_mode) == 0o700
