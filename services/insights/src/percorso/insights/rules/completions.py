@@ -1,6 +1,7 @@
 """What unknown facts could still be: a rule is searched over one value of each sort; pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from itertools import combinations, product
 
 from percorso.insights.rules.conditions import alternatives
@@ -12,15 +13,15 @@ Choices = Mapping[str, Sequence[Value]]
 
 
 def smallest(
-    node: Node, scope: Scope, facts: Sequence[Fact], compared: Compared
-) -> Sequence[Fact] | None:
+    node: Node, scope: Scope, facts: Iterable[Fact], compared: Compared
+) -> tuple[Fact, ...] | None:
     """Return the smallest set of unknown facts that, once known, could make it true for sure.
 
     Empty: it is true whatever they are. None: it is false whatever they are. Of equally small
     sets, the first in the order of `facts`.
     """
     unknown = [fact for fact in facts if scope.value(fact) is None]
-    choices = {each.name: alternatives(each, compared[each.name], scope.today) for each in unknown}
+    choices = {each.key: alternatives(each, compared[each.name], scope.today) for each in unknown}
     if not _possible(node, scope, unknown, choices, want=True):
         return None
     sets = (each for size in range(len(unknown) + 1) for each in combinations(unknown, size))
@@ -29,13 +30,14 @@ def smallest(
 
 def possible(node: Node, scope: Scope, facts: Sequence[Fact], compared: Compared) -> bool:
     """Say whether any values of the facts, of those that events can say, make it true."""
-    choices = {
-        each.name: alternatives(each, compared[each.name], scope.today)
-        if each.said is None
-        else sorted(each.said, key=str)
-        for each in facts
-    }
+    choices = {each.key: _sayable(each, compared[each.name], scope.today) for each in facts}
     return _possible(node, scope, facts, choices, want=True)
+
+
+def _sayable(fact: Fact, compared: Sequence[tuple[str, object]], today: date) -> list[Value]:
+    if fact.said is not None:
+        return sorted(fact.said, key=str)
+    return alternatives(fact, compared, today)
 
 
 def _could_settle(
@@ -46,13 +48,12 @@ def _could_settle(
     chosen: Sequence[Fact],
 ) -> bool:
     rest = [each for each in unknown if each not in chosen]
-    names = [each.name for each in chosen]
-    return any(
-        not _possible(
-            node, scope.supposing(dict(zip(names, values, strict=True))), rest, choices, want=False
-        )
-        for values in product(*(choices[name] for name in names))
+    keys = [each.key for each in chosen]
+    supposed = (
+        scope.supposing(dict(zip(keys, values, strict=True)))
+        for values in product(*(choices[key] for key in keys))
     )
+    return any(not _possible(node, each, rest, choices, want=False) for each in supposed)
 
 
 def _possible(
@@ -64,6 +65,6 @@ def _possible(
         return truth is want
     first, rest = facts[0], facts[1:]
     return any(
-        _possible(node, scope.supposing({first.name: value}), rest, choices, want=want)
-        for value in choices[first.name]
+        _possible(node, scope.supposing({first.key: value}), rest, choices, want=want)
+        for value in choices[first.key]
     )

@@ -16,7 +16,7 @@ from percorso.insights.rules.view import Value
 Test = Callable[[Any, date], bool]
 ANOTHER = "?"  # stands for any text that no condition names; no code is written so
 PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
-_COMPARE: Mapping[str, Callable[[Any, Any], Any]] = {
+_COMPARE: Mapping[str, Callable[[Any, Any], bool]] = {
     "is": operator.eq,
     "at_least": operator.ge,
     "at_most": operator.le,
@@ -38,8 +38,8 @@ class Line:
 
 def node(condition: Condition, facts: Mapping[str, Fact]) -> Node:
     """Compile a condition whose facts all exist and are of the kind that is compared."""
-    if condition.fact is not None:
-        return _comparison(facts[condition.fact], condition)
+    if condition.fact is not None and condition.comparison is not None:
+        return comparison(facts[condition.fact], *condition.comparison)
     parts = [node(part, facts) for _, part in condition.parts]
     if condition.not_ is not None:
         return _not(parts[0])
@@ -113,9 +113,11 @@ def _several(operand: object) -> list[object]:
     return operand if isinstance(operand, list) else [operand]
 
 
-def _comparison(fact: Fact, condition: Condition) -> Node:
-    assert condition.comparison is not None  # noqa: S101 - the form has one where there is a fact
-    test = _test(*condition.comparison)
+def comparison(fact: Fact, name: str, operand: object) -> Node:
+    """Compile the comparison of a fact with something of its kind."""
+    if operand is True:
+        return lambda scope: cast("Truth", scope.value(fact))
+    test = _test(name, operand)
 
     def truth(scope: Scope) -> Truth:
         value = scope.value(fact)
@@ -124,14 +126,15 @@ def _comparison(fact: Fact, condition: Condition) -> Node:
     return truth
 
 
-def _test(name: str, operand: Any) -> Test:
+def _test(name: str, operand: object) -> Test:
     if isinstance(operand, list):
         allowed = frozenset(operand)
         return lambda value, _: value in allowed
     compare = _COMPARE[name]
     if isinstance(operand, Offset):
-        return lambda value, today: bool(compare(value, _resolved(operand, today)))
-    return lambda value, _: bool(compare(value, operand))
+        years, months, days = operand.years, operand.months, operand.days
+        return lambda value, today: compare(value, shifted(today, years, months, days))
+    return lambda value, _: compare(value, operand)
 
 
 def _resolved(operand: date | Offset, today: date) -> date:

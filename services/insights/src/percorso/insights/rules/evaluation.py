@@ -1,7 +1,7 @@
 """What a rule answers for one citizen at one instant: yes, no, or what is missing; pure."""
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 from typing import NamedTuple
@@ -32,7 +32,7 @@ class Known(NamedTuple):
 
 
 class Trace(NamedTuple):
-    """One line of an answer: whether a condition that has words holds, and on what that rests."""
+    """A line of an answer: whether a condition that has words holds, and on what that rests."""
 
     line: Line
     truth: bool | None
@@ -44,30 +44,26 @@ class Rule:
     """A rule, compiled."""
 
     form: RuleForm
-    node: Node
-    fits: Fits
+    code: str
+    service: str
     window: timedelta
+    valid_from: date
+    valid_to: date
+    fits: Fits | None
+    node: Node
     trigger: Line
     lines: tuple[Line, ...]
     facts: tuple[Fact, ...]  # on which it rests, in the order written
-    compared: dict[str, tuple[tuple[str, object], ...]]  # all comparisons of each
+    compared: Mapping[str, tuple[tuple[str, object], ...]]  # all comparisons of each, by name
+    comparisons: tuple[Node, ...]  # the same, compiled
     due_after: Fact | None  # of the service's deadline
     due_days: int
-
-    @property
-    def code(self) -> str:
-        """Return its code."""
-        return self.form.code
+    found_missing: dict[tuple[object, ...], tuple[Fact, ...] | None] = field(default_factory=dict)
 
     @property
     def name(self) -> str:
         """Return code and version, as records and suggestions name it."""
-        return f"{self.form.code}@{self.form.version}"
-
-    @property
-    def service(self) -> str:
-        """Return the code of the service that it proposes."""
-        return self.form.service
+        return f"{self.code}@{self.form.version}"
 
     @property
     def legal_reference(self) -> LegalReference:
@@ -75,70 +71,94 @@ class Rule:
         return self.form.legal_reference
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What one rule answers about one trigger; `trigger` is None if nothing sets it off.
 
     `missing` is the smallest set of facts that could make it yes, in the order of the rule.
-    `due` is the service's deadline, where it has one and the day is known.
     """
 
     rule: Rule
     verdict: Verdict
     trigger: FactRow | None = None
     missing: tuple[Fact, ...] = ()
-    trace: tuple[Trace, ...] = ()
-    due: date | None = None
+    scope: Scope | None = None
+
+    @property
+    def trace(self) -> tuple[Trace, ...]:
+        """Return what was found: the trigger's line, and each line of the conditions."""
+        if self.scope is None:
+            return ()
+        return tuple(_trace(each, self.scope) for each in (self.rule.trigger, *self.rule.lines))
+
+    @property
+    def due(self) -> date | None:
+        """Return the last day of the service's deadline, where it has one and it is known."""
+        fact = self.rule.due_after
+        start = None if fact is None or self.scope is None else self.scope.value(fact)
+        return start + timedelta(days=self.rule.due_days) if isinstance(start, date) else None
 
 
 _RANK = {Verdict.YES: 0, Verdict.MISSING: 1, Verdict.NO: 2}
+_MOST_FOUND = 1_000  # of a rule; a day of a city has a few dozen
 
 
 def evaluate(rule: Rule, view: FactsView, now: datetime) -> Answer:
     """Return the best answer over all triggers, of equals that of the newest."""
-    given = list(answers(rule, view, now))
-    return (
-        min(given, key=lambda answer: _RANK[answer.verdict]) if given else Answer(rule, Verdict.NO)
-    )
+    given = list(answers(dict.fromkeys(rule.form.trigger.types, (rule,)), view, now))
+    if not given:
+        return Answer(rule, Verdict.NO)
+    newest_first = sorted(given, key=_place, reverse=True)
+    return min(newest_first, key=lambda answer: _RANK[answer.verdict])
 
 
-def answers(rule: Rule, view: FactsView, now: datetime) -> Iterator[Answer]:
-    """Yield the answer about each trigger, the newest first; none if the rule is not in force."""
-    today = days.today(now)
-    if not in_force(rule, today) or view.given.get(TRIGGER) is False:
+def answers(
+    triggers: Mapping[str, tuple[Rule, ...]], view: FactsView, now: datetime
+) -> Iterator[Answer]:
+    """Yield what rules that are in force answer about each event that sets them off.
+
+    `triggers` has the rules by type of event. Types come by name, events newest first, rules as
+    they are given.
+    """
+    if view.given.get(TRIGGER) is False:
         return
-    for event_type in rule.form.trigger.types:
-        for row in view.rows.get(event_type, ()):
-            if row.occurred_at <= now - rule.window:
-                break
-            scope = Scope(view, row, rule.service, now=now, today=today)
-            if rule.fits(row, scope):
-                yield _answer(rule, scope)
-
-
-def in_force(rule: Rule, today: date) -> bool:
-    """Say whether a rule holds on a day."""
-    valid_to = rule.form.valid_to
-    return rule.form.valid_from <= today and (valid_to is None or today <= valid_to)
+    today = days.today(now)
+    for event_type in sorted(triggers.keys() & view.rows.keys()):
+        in_force = [
+            each for each in triggers[event_type] if each.valid_from <= today <= each.valid_to
+        ]
+        for row in view.rows[event_type]:
+            scope, age = Scope(view, row, now, today), now - row.occurred_at
+            for rule in in_force:
+                if age < rule.window and (rule.fits is None or rule.fits(row, row)):
+                    yield _answer(rule, scope)
 
 
 def _answer(rule: Rule, scope: Scope) -> Answer:
     truth = rule.node(scope)
-    missing: Sequence[Fact] | None = ()
     if truth is None:
-        missing = completions.smallest(rule.node, scope, rule.facts, rule.compared)
+        missing = _missing(rule, scope)
         truth = missing is not None
-    verdict = Verdict.MISSING if missing else Verdict.YES if truth else Verdict.NO
-    trace = tuple(_trace(line, scope) for line in (rule.trigger, *rule.lines))
-    return Answer(rule, verdict, scope.trigger, tuple(missing or ()), trace, _due(rule, scope))
+        if missing:
+            return Answer(rule, Verdict.MISSING, scope.trigger, missing, scope)
+    return Answer(rule, Verdict.YES if truth else Verdict.NO, scope.trigger, (), scope)
+
+
+def _missing(rule: Rule, scope: Scope) -> tuple[Fact, ...] | None:
+    """Search once for each way in which the comparisons come out: nothing else matters to it."""
+    outcome = (scope.today, *(each(scope) for each in rule.comparisons))
+    found = rule.found_missing
+    if outcome not in found:
+        if len(found) >= _MOST_FOUND:
+            found.clear()
+        found[outcome] = completions.smallest(rule.node, scope, rule.facts, rule.compared)
+    return found[outcome]
 
 
 def _trace(line: Line, scope: Scope) -> Trace:
-    truth = line.node(scope)
-    known = (Known(fact, scope.value(fact), scope.events.get(fact.name)) for fact in line.facts)
-    return Trace(line, truth, tuple(known))
+    known = (Known(fact, scope.value(fact), scope.event(fact)) for fact in line.facts)
+    return Trace(line, line.node(scope), tuple(known))
 
 
-def _due(rule: Rule, scope: Scope) -> date | None:
-    start = None if rule.due_after is None else scope.value(rule.due_after)
-    return start + timedelta(days=rule.due_days) if isinstance(start, date) else None
+def _place(answer: Answer) -> tuple[datetime, int, int]:
+    assert answer.trigger is not None  # noqa: S101 - only what was set off is answered
+    return answer.trigger.place

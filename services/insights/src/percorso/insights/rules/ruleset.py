@@ -10,7 +10,6 @@ from percorso.insights.facts.rows import MEMBERS
 from percorso.insights.rules import checks, compiling, files, trials
 from percorso.insights.rules.evaluation import Answer, Rule, answers
 from percorso.insights.rules.files import Fault, Files, Forms
-from percorso.insights.rules.scope import Fact
 from percorso.insights.rules.view import FactsView
 
 
@@ -35,19 +34,13 @@ class Ruleset:
     services: Mapping[str, Service]
     agencies: Mapping[str, Agency]
     registers: Mapping[str, Register]
-    facts: Mapping[str, Fact]
     rules: Mapping[str, Rule]
     types: frozenset[str]
     triggers: Mapping[str, tuple[Rule, ...]]
 
     def evaluate(self, view: FactsView, now: datetime) -> list[Answer]:
         """Return one answer for each rule and each event that sets it off, in a fixed order."""
-        set_off = {
-            rule.code: rule
-            for event_type in self.triggers.keys() & view.rows.keys()
-            for rule in self.triggers[event_type]
-        }
-        return [each for code in sorted(set_off) for each in answers(set_off[code], view, now)]
+        return list(answers(self.triggers, view, now))
 
 
 def load(folder: Path) -> Ruleset | Refused:
@@ -83,10 +76,10 @@ def _tried(forms: Forms, ruleset: Ruleset) -> Iterator[Fault]:
 
 def _compiled(version: str, found: Files, forms: Forms) -> Ruleset:
     services = {each.code: each for each in forms.services.values()}
-    facts, written = compiling.facts(forms.facts), {each.name: each for each in forms.facts}
+    facts = {each.name: each for each in forms.facts}
     rules = [
-        compiling.rule(form, services[form.service], facts, written)
-        for form in forms.rules.values()
+        compiling.rule(form, services[form.service], facts)
+        for _, form in sorted(forms.rules.items())
     ]
     triggers: dict[str, tuple[Rule, ...]] = {}
     for rule in rules:
@@ -99,7 +92,6 @@ def _compiled(version: str, found: Files, forms: Forms) -> Ruleset:
         services=services,
         agencies={each.code: each for each in forms.agencies},
         registers={each.code: each for each in forms.registers},
-        facts=facts,
         rules={each.code: each for each in rules},
         types=frozenset(said) | triggers.keys(),
         triggers=triggers,

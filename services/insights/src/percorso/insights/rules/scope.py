@@ -1,4 +1,4 @@
-"""One evaluation of one rule for one trigger: each fact is looked up once; pure."""
+"""What is known, seen from one trigger: each fact is looked up once, for all rules; pure."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,9 +16,13 @@ Found = tuple[Value | None, UUID | None]
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A fact, compiled: `find` looks it up, or `follows` tells it from others."""
+    """A fact, compiled for one service: `find` looks it up, or `follows` tells it from others.
+
+    `key` tells apart what one name means for two services.
+    """
 
     name: str
+    key: str
     kind: Kind
     words: Words
     register: str | None
@@ -35,36 +39,41 @@ class Fact:
 
 
 class Scope:
-    """What is known: of one citizen, seen from one trigger, at one instant."""
+    """What is known of one citizen, seen from one trigger, at one instant."""
 
-    __slots__ = ("events", "now", "service", "today", "trigger", "values", "view")
+    __slots__ = ("_events", "_values", "now", "today", "trigger", "view")
 
-    def __init__(
-        self, view: FactsView, trigger: FactRow, service: str, *, now: datetime, today: date
-    ) -> None:
+    def __init__(self, view: FactsView, trigger: FactRow, now: datetime, today: date) -> None:
         self.view = view
         self.trigger = trigger
-        self.service = service
         self.now = now
         self.today = today
-        self.values: dict[str, Value | None] = dict(view.given)
-        self.events: dict[str, UUID | None] = {}
+        self._values: dict[str, Value | None] = {}
+        self._events: dict[str, UUID | None] = {}
 
     def value(self, fact: Fact) -> Value | None:
         """Return what a fact is; None if it is unknown."""
-        if fact.name in self.values:
-            return self.values[fact.name]
-        if fact.follows is not None:
-            return fact.follows(self)
-        assert fact.find is not None  # noqa: S101 - a fact has one of the two
-        value, event = fact.find(self)
-        self.values[fact.name] = value
-        self.events[fact.name] = event
-        return value
+        try:
+            return self._values[fact.key]
+        except KeyError:
+            return self._found(fact)
+
+    def event(self, fact: Fact) -> UUID | None:
+        """Return the event that says what a fact is; None if none does."""
+        self.value(fact)
+        return self._events.get(fact.key)
 
     def supposing(self, assumed: Mapping[str, Value]) -> "Scope":
-        """Return the scope in which some facts have these values."""
-        other = Scope(self.view, self.trigger, self.service, now=self.now, today=self.today)
-        other.values = {**self.values, **assumed}
-        other.events = self.events
+        """Return the scope in which some facts, by key, have these values."""
+        other = Scope(self.view, self.trigger, self.now, self.today)
+        other._values = {**self._values, **assumed}
         return other
+
+    def _found(self, fact: Fact) -> Value | None:
+        if fact.name in self.view.given:
+            return self.view.given[fact.name]
+        if fact.follows is not None:  # never kept: it changes with what is supposed
+            return fact.follows(self)
+        assert fact.find is not None  # noqa: S101 - a fact has one of the two
+        self._values[fact.key], self._events[fact.key] = value, _ = fact.find(self)
+        return value

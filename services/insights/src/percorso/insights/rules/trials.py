@@ -40,12 +40,12 @@ def _can_be_true(rule: Rule) -> bool:
 
 def _possible(rule: Rule, now: datetime) -> bool:
     trigger = FactRow(event_key(_SOURCE, ""), "", now, None, None, "", {})
-    scope = Scope(FactsView({}), trigger, rule.service, now=now, today=days.today(now))
+    scope = Scope(FactsView({}), trigger, now, days.today(now))
     return completions.possible(rule.node, scope, rule.facts, rule.compared)
 
 
 def _first_moment(rule: Rule) -> datetime:
-    return datetime.combine(rule.form.valid_from, time(12), tzinfo=UTC)
+    return datetime.combine(rule.valid_from, time(12), tzinfo=UTC)
 
 
 def _test(file: str, pointer: str, rule: Rule, test: RuleTest) -> Iterator[Fault]:

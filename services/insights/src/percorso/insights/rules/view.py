@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+from operator import itemgetter
 from typing import NamedTuple
 from uuid import UUID
 
@@ -24,6 +25,11 @@ class FactRow(NamedTuple):
     agency: str
     payload: Mapping[str, object]
     sequence: int = 0
+
+    @property
+    def place(self) -> tuple[datetime, int, int]:
+        """Return what events are ordered by, as in a timeline."""
+        return self.occurred_at, self.sequence, self.event_key.int
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,14 +57,14 @@ def view(rows: Iterable[FactRow]) -> FactsView:
 
 def _newest_first(rows: list[FactRow]) -> tuple[FactRow, ...]:
     if len(rows) > 1:
-        rows.sort(key=lambda row: (row.occurred_at, row.sequence, row.event_key.int), reverse=True)
+        rows.sort(key=lambda row: row.place, reverse=True)
     return tuple(rows)
 
 
 def member(path: str) -> Member:
     """Return what reads a member of a row: a column's name, or a path such as `details.amount`."""
     if path in COLUMNS:
-        return lambda row: getattr(row, path)
+        return itemgetter(FactRow._fields.index(path))
     steps = path.split(".")
     if len(steps) == 1:
         return lambda row: row.payload.get(path)
