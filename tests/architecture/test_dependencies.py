@@ -31,6 +31,7 @@ VIOLATIONS = {
     "nouns": ("identity.subjects.keys", "percorso.identity.tokens.issuer"),
     "timelines": ("journey.timelines.store", "percorso.journey.timelines.cursor"),
     "door": ("identity.door.refusals", "percorso.identity.door.body"),
+    "rules": ("insights.rules.evaluation", "percorso.insights.rules.ruleset"),
     "delivery": ("notifications.delivery.states", "percorso.notifications.delivery.timing"),
     "notification-stores": (
         "notifications.delivery.claims",

@@ -12,8 +12,15 @@ from docs.generate.applications import opened
 from tests.support.repository import SERVICES
 
 NO_API = {"/docs", "/docs/oauth2-redirect", "/openapi.json", "/redoc"}
-# What verifiers of tokens need, and the catalogue, which is public.
-OPEN = {*NO_API, "/.well-known/jwks.json", "/v1/types", "/v1/types/{type}", "/v1/verifications"}
+# What verifiers of tokens need, and the catalogues, which are public.
+OPEN = {
+    *NO_API,
+    "/.well-known/jwks.json",
+    "/v1/services",
+    "/v1/types",
+    "/v1/types/{type}",
+    "/v1/verifications",
+}
 
 
 @pytest.fixture(params=SERVICES)

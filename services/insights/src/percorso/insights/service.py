@@ -23,6 +23,8 @@ from percorso.events.kafka.admin import create_topics
 from percorso.events.kafka.codec import decode_fact
 from percorso.events.kafka.publisher import Publisher
 from percorso.events.topics import IDENTITY, SUGGESTIONS
+from percorso.insights.catalogue import api as services_api
+from percorso.insights.rules.reloading import Reloader
 from percorso.insights.settings import Settings
 
 GROUP = "percorso-insights"
@@ -47,12 +49,18 @@ async def build(settings: Settings, *, only: Only | None) -> AsyncIterator[Parts
         open_tokens("insights", settings) as tokens,
     ):
         consumptions = _consumptions()
+        rules = Reloader(settings.rules)
+        await rules.start()
         working = _working(settings, pool, consumptions) if only != "http" else consumer.NOTHING
         yield Parts(
-            app=_app(pool, tokens, consumptions) if only != "worker" else None,
-            workers=working.workers,
-            checks={"postgres": postgres.check(pool, head("percorso.insights")), **working.checks},
-            status=lambda: _status(pool),
+            app=_app(pool, tokens, consumptions, rules) if only != "worker" else None,
+            workers={**working.workers, "rules": rules.run},
+            checks={
+                "postgres": postgres.check(pool, head("percorso.insights")),
+                "rules": rules.check,
+                **working.checks,
+            },
+            status=lambda: _status(pool, rules),
         )
 
 
@@ -70,7 +78,9 @@ def _working(
     )
 
 
-def _app(pool: Pool, tokens: Tokens, consumptions: Sequence[Consumption[Any]]) -> FastAPI:
+def _app(
+    pool: Pool, tokens: Tokens, consumptions: Sequence[Consumption[Any]], rules: Reloader
+) -> FastAPI:
     app = FastAPI(
         title="Percorso insights",
         summary="What next: lawful, explained suggestions, and how services are lived",
@@ -79,11 +89,13 @@ def _app(pool: Pool, tokens: Tokens, consumptions: Sequence[Consumption[Any]]) -
     )
     problems.install(app)
     by_topic = {each.topic.name: each for each in consumptions}
+    app.include_router(services_api.router(lambda: (rules.live.version, rules.live.services)))
     app.include_router(dead_letters_api.router(pool, tokens, by_topic))
     return app
 
 
-async def _status(pool: Pool) -> Mapping[str, object]:
+async def _status(pool: Pool, rules: Reloader) -> Mapping[str, object]:
     async with postgres.transaction(pool) as connection:
         standing = await offsets.standing(connection, CONSUMED, datetime.now(UTC))
-        return await consumer.status(connection, standing)
+        consumed = await consumer.status(connection, standing)
+    return {**consumed, "rules": rules.status()}
