@@ -6,6 +6,8 @@ BIN := $(VENV)/bin
 MEMBERS := libs/events libs/chassis libs/citizens libs/client libs/city services/identity services/insights services/journey services/notifications deploy/local
 PACKAGES := $(foreach member,$(MEMBERS),-e $(member))
 CODE := libs services deploy tests docs
+EXPORT := uv export --quiet --frozen --no-emit-workspace --no-header --no-annotate
+IN_IMAGE := $(foreach member,$(filter-out deploy/local,$(MEMBERS)),--package percorso-$(notdir $(member)))
 PYTEST := $(BIN)/python -m pytest
 NARROW := $(if $(SERVICE),/$(SERVICE))
 SPECTRAL := .work/spectral/node_modules/.bin/spectral
@@ -26,6 +28,12 @@ $(VENV)/installed: requirements.lock $(addsuffix /pyproject.toml,$(MEMBERS))
 .PHONY: install
 install: $(VENV)/installed ## make the Python environment in .venv
 
+.PHONY: lock
+lock: $(VENV)/installed ## renew the pins: of everything, and of what the containers' image holds
+	@$(BIN)/uv lock --quiet
+	@$(BIN)/$(EXPORT) --all-packages > requirements.lock
+	@$(BIN)/$(EXPORT) --no-default-groups --group build --package percorso-workspace $(IN_IMAGE) > deploy/requirements.lock
+
 .PHONY: run
 run: $(VENV)/installed ## run everything on this machine until Ctrl-C
 	@exec $(BIN)/python -P -m percorso.local run
@@ -33,6 +41,10 @@ run: $(VENV)/installed ## run everything on this machine until Ctrl-C
 .PHONY: clean-data
 clean-data: $(VENV)/installed ## remove the data folder after asking
 	@exec $(BIN)/python -P -m percorso.local clean-data
+
+.PHONY: secrets
+secrets: $(VENV)/installed ## make keys and passwords for deploy/compose.yaml, once
+	@exec $(BIN)/python -P -m percorso.local.containers deploy
 
 .PHONY: format
 format: $(VENV)/installed ## write the code as everybody writes it

@@ -1,5 +1,6 @@
 """The throw-away PostgreSQL and Kafka: real, on loopback, and back after every fault."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -115,6 +116,25 @@ def test_databases_are_made_again_without_harm(server: Throwaway) -> None:
 
     url = databases.with_role(server.address, changed.application, "second", changed.name)
     assert ask(url, "SELECT current_user") == "percorso_identity"
+
+
+def test_databases_are_made_of_what_the_environment_names(server: Throwaway) -> None:
+    named = databases.of_service("example", "application's", "owner's/@")
+    urls = {
+        "PERCORSO_EXAMPLE_POSTGRES": (named.application, named.application_password),
+        "PERCORSO_EXAMPLE_POSTGRES_OWNER": (named.owner, named.owner_password),
+    }
+    given = {
+        name: databases.with_role(server.address, *role, named.name) for name, role in urls.items()
+    }
+    environment = {**os.environ, "PERCORSO_POSTGRES": server.address, **given}
+
+    command = [sys.executable, "-P", "-m", "percorso.local.databases"]
+    subprocess.run(command, env=environment, check=True)
+
+    owner = given["PERCORSO_EXAMPLE_POSTGRES_OWNER"]
+    assert ask(given["PERCORSO_EXAMPLE_POSTGRES"], "SELECT current_user") == named.application
+    assert ask(owner, "CREATE TABLE made AS SELECT 1") is None
 
 
 def test_the_application_role_owns_nothing_and_makes_no_table(

@@ -1,7 +1,14 @@
-"""Makes each service's roles and database on a PostgreSQL server."""
+"""Makes each service's roles and database on a PostgreSQL server.
 
+`python -m percorso.local.databases` makes those that the environment names: for each service its
+two URLs, and the administrator's as `PERCORSO_POSTGRES`.
+"""
+
+import os
+import re
+from collections.abc import Iterator, Mapping
 from typing import LiteralString, NamedTuple
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import psycopg
 from psycopg import sql
@@ -26,6 +33,14 @@ def of_service(service: str, application_password: str, owner_password: str) -> 
     return ServiceDatabase(name, name, application_password, f"{name}_owner", owner_password)
 
 
+def named(environment: Mapping[str, str]) -> Iterator[ServiceDatabase]:
+    """Give the database of each service whose owner's URL is there, beside the application's."""
+    for name, owner_url in sorted(environment.items()):
+        if found := re.fullmatch(r"(PERCORSO_[A-Z]+_POSTGRES)_OWNER", name):
+            database = urlsplit(owner_url).path.removeprefix("/")
+            yield ServiceDatabase(database, *_role_of(environment[found[1]]), *_role_of(owner_url))
+
+
 def create(admin_url: str, database: ServiceDatabase) -> None:
     """Make the roles and the database, or bring existing ones to this state; safe to repeat."""
     with psycopg.connect(admin_url, autocommit=True, connect_timeout=5) as connection:
@@ -47,6 +62,11 @@ def with_role(url: str, role: str | None, password: str | None, database: str) -
     if role is not None:
         credentials, at = f"{role}:{quote(password or '', safe='')}", "@"
     return parts._replace(netloc=f"{credentials}{at}{server}", path=f"/{database}").geturl()
+
+
+def _role_of(url: str) -> tuple[str, str]:
+    parts = urlsplit(url)
+    return unquote(parts.username or ""), unquote(parts.password or "")
 
 
 def _role(connection: Connection, role: str, password: str) -> None:
@@ -77,3 +97,8 @@ def _exists(connection: Connection, query: LiteralString, name: str) -> bool:
 
 def _execute(connection: Connection, statement: LiteralString, *names: str) -> None:
     connection.execute(sql.SQL(statement).format(*map(sql.Identifier, names)))
+
+
+if __name__ == "__main__":
+    for each in named(os.environ):
+        create(os.environ["PERCORSO_POSTGRES"], each)

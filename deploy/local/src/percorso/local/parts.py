@@ -78,10 +78,17 @@ def plan(home: Home, options: Options, ports: Ports) -> Plan:
         home,
         options,
         ports,
-        {service: _database(home, service) for service in SERVICES},
+        {service: database(home, service) for service in SERVICES},
         options.postgres or postgres.admin_url(ports.postgres, admin_password),
         options.kafka or f"{LOOPBACK}:{ports.kafka}",
     )
+
+
+def database(home: Home, service: str) -> ServiceDatabase:
+    """Name a service's roles and database, making the passwords where there are none yet."""
+    application, owner = f"percorso_{service}", f"percorso_{service}_owner"
+    passwords = keys.password(home, application), keys.password(home, owner)
+    return databases.of_service(service, *passwords)
 
 
 def groups(run: Plan, jar_folder: Path) -> list[Group]:
@@ -127,12 +134,6 @@ def write(home: Home, part: Part) -> None:
         "data": part.data and str(part.data),
     }
     keys.write_private(home.parts / f"{part.name}.json", json.dumps(content))
-
-
-def _database(home: Home, service: str) -> ServiceDatabase:
-    application, owner = f"percorso_{service}", f"percorso_{service}_owner"
-    passwords = keys.password(home, application), keys.password(home, owner)
-    return databases.of_service(service, *passwords)
 
 
 def _postgres(run: Plan) -> Part:

@@ -9,12 +9,12 @@ from percorso.city.mail.box import Box
 
 
 def main() -> None:
-    """Serve on loopback; ends with the process."""
+    """Serve until the process ends."""
     given = _parser().parse_args()
     with (
         closing(Box(given.file)) as box,
-        reception.listening(box, given.smtp_port),
-        page.server(box, given.http_port) as server,
+        reception.listening(box, given.host, given.smtp_port),
+        page.server(box, given.host, given.http_port) as server,
     ):
         server.serve_forever()
 
@@ -22,6 +22,7 @@ def main() -> None:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m percorso.city.mail")
     parser.add_argument("--file", type=Path, required=True, help="where mails are kept")
+    parser.add_argument("--host", default="127.0.0.1", help="another than loopback: in a container")
     parser.add_argument("--smtp-port", type=int, required=True, metavar="PORT")
     parser.add_argument("--http-port", type=int, required=True, metavar="PORT")
     return parser

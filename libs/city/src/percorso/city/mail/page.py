@@ -9,7 +9,6 @@ from urllib.parse import parse_qs, urlsplit
 import msgspec
 
 from percorso.city.mail.box import Box, Mail
-from percorso.city.mail.reception import LOOPBACK
 
 MOST_SHOWN = 200
 HEAD = """<!doctype html>
@@ -28,10 +27,10 @@ class _Server(ThreadingTCPServer):
     daemon_threads = True
 
 
-def server(box: Box, port: int) -> ThreadingTCPServer:
-    """Return a server on loopback; the caller lets it serve and closes it."""
+def server(box: Box, host: str, port: int) -> ThreadingTCPServer:
+    """Return a server; the caller lets it serve and closes it."""
     handler = type("Handler", (_Handler,), {"box": box})
-    return _Server((LOOPBACK, port), handler)
+    return _Server((host, port), handler)
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -11,15 +11,14 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from percorso.city.mail.box import Box, Mail
 
-LOOPBACK = "127.0.0.1"
 MAX_BYTES = 262_144  # of one mail; ours have some 5,000
 
 
 @contextmanager
-def listening(box: Box, port: int) -> Iterator[None]:
-    """Listen on loopback, in a thread of its own, until the block ends."""
+def listening(box: Box, host: str, port: int) -> Iterator[None]:
+    """Listen, in a thread of its own, until the block ends."""
     controller = Controller(
-        _Handler(box), LOOPBACK, port, data_size_limit=MAX_BYTES, enable_SMTPUTF8=True
+        _Handler(box), host, port, data_size_limit=MAX_BYTES, enable_SMTPUTF8=True
     )
     controller.start()
     try:
