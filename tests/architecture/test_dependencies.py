@@ -50,7 +50,7 @@ VIOLATIONS = {
     "metrics": ("journey.timelines.handlers", "prometheus_client"),
     "testing": ("journey.settings", "percorso.chassis.testing"),
 }
-# A part of another package, which is declared for it.
+# A part of another package, which may be declared for it.
 COMES_WITH = {"pydantic_core": "pydantic", "sqlalchemy": "alembic", "starlette": "fastapi"}
 
 
@@ -96,7 +96,7 @@ def test_every_import_is_declared(distribution: Path) -> None:
     providers = packages_distributions()
 
     imported = {
-        COMES_WITH.get(name, name)
+        name if name in declared else COMES_WITH.get(name, name)
         for path in source(distribution).rglob("*.py")
         for name in _imports(path)
         if name not in sys.stdlib_module_names

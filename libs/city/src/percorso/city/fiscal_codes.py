@@ -1,5 +1,6 @@
 """Fiscal codes of invented people, made as the tax office makes them, omocodes included."""
 
+import re
 from collections.abc import Container
 from datetime import date
 
@@ -7,6 +8,8 @@ _MONTHS = "ABCDEHLMPRST"
 _VOWELS = frozenset("AEIOU")
 _OMOCODE_LETTERS = "LMNPQRSTUV"  # in place of the digits 0-9
 _OMOCODE_PLACES = (14, 13, 12, 10, 9, 7, 6)  # the right-most digit is replaced first
+_DIGIT = f"[0-9{_OMOCODE_LETTERS}]"
+_FORM = re.compile(rf"[A-Z]{{6}}{_DIGIT}{{2}}[{_MONTHS}]{_DIGIT}{{2}}[A-Z]{_DIGIT}{{3}}[A-Z]")
 
 # Decree of 23 December 1976, annex: what a digit or letter is worth in an odd place.
 _ODD_DIGITS = (1, 0, 5, 7, 9, 13, 15, 17, 19, 21)
@@ -41,6 +44,11 @@ def provisional_code(number: int, office: int) -> str:
     doubled = (divmod(2 * int(digit), 10) for digit in first10[1::2])
     total = sum(map(int, first10[::2])) + sum(tens + ones for tens, ones in doubled)
     return f"{first10}{-total % 10}"
+
+
+def is_fiscal_code(text: str) -> bool:
+    """Say whether the text is of the form of a code, in upper case, with the right check letter."""
+    return _FORM.fullmatch(text) is not None and _checked(list(text[:15])) == text
 
 
 def is_omocode(code: str) -> bool:

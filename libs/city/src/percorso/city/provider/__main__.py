@@ -1,0 +1,50 @@
+"""`python -m percorso.city.provider`: let invented people log in, until it is stopped."""
+
+import argparse
+import time
+from pathlib import Path
+
+import uvicorn
+
+from percorso.city.city import DEFAULT_PEOPLE, DEFAULT_SEED, City
+from percorso.city.cli import DEFAULT_START
+from percorso.city.provider import clients, signing
+from percorso.city.provider.app import Provider
+from percorso.city.provider.persons import Persons
+from percorso.city.provider.signing import Signer
+
+LOOPBACK = "127.0.0.1"
+
+
+def main() -> None:
+    """Serve on loopback; ends with the process."""
+    given = _parser().parse_args()
+    issuer = f"http://{LOOPBACK}:{given.port}"
+    provider = Provider(
+        issuer,
+        signer=Signer(issuer, signing.read_key(given.key)),
+        registered=clients.read(given.clients),
+        persons=Persons(City(DEFAULT_SEED, DEFAULT_PEOPLE, start=DEFAULT_START)),
+        now=time.time,
+    )
+    # Without a line for each request: codes stand in the URL.
+    uvicorn.run(
+        provider.app(), host=LOOPBACK, port=given.port, access_log=False, log_level="warning"
+    )
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m percorso.city.provider")
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--key", type=Path, required=True, help="PEM file of its RSA private key")
+    parser.add_argument(
+        "--clients",
+        type=Path,
+        required=True,
+        help="JSON list of `client_id`, `redirect_uris` and `jwks`: who may send people here",
+    )
+    return parser
+
+
+if __name__ == "__main__":
+    main()
