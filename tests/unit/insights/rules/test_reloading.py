@@ -57,7 +57,7 @@ async def test_the_first_reading_is_live(rules: Reloader) -> None:
     assert rules.live.version == shipped().version
     assert await rules.check() is None
     assert rules.status() == {"live": shipped().version, "refused": None}
-    assert REGISTRY.get_sample_value("percorso_rules_info", {"version": shipped().version}) == 1
+    assert REGISTRY.get_sample_value("percorso_rules_live", {"version": shipped().version}) == 1
 
 
 async def test_a_folder_that_is_bad_from_the_start_is_not_ready(folder: Path) -> None:

@@ -94,7 +94,8 @@ class Reloader:
             if self._live is None or judged.version != self._live.version:
                 _log.info("a set of rules is live", version=judged.version)
             self._live, self._refused = judged, None
-            metrics.LIVE.info({"version": judged.version})
+            metrics.LIVE.clear()
+            metrics.LIVE.labels(judged.version).set(1)
         elif judged != self._refused:
             self._refused = judged
             _log.warning("a set of rules is refused, the last good one stays", **_first(judged))
