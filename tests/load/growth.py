@@ -36,7 +36,6 @@ def figures(bench: System) -> list[Figure]:
             stored = wanted
         insert[millions] = uvloop.run(_inserted(database.application, bench.rounds))
         if stored:
-            asyncio.run(rows.read_all(database.admin))
             page[millions] = uvloop.run(_read(database.application, stored // 100, bench.rounds))
     return [
         *_grown("insert", "us a row", insert, 0, Budget(1.3, 1.1)),

@@ -92,20 +92,6 @@ async def fill(admin_url: str, count: int, subjects: Sequence[UUID], *, years: i
         await connection.close()
 
 
-async def read_all(admin_url: str) -> None:
-    """Read every row and the index once, so that what is measured afterwards reads from memory.
-
-    The machine of the figures takes memory back from files that nobody has read for a while.
-    """
-    connection = await asyncpg.connect(admin_url)
-    try:
-        await connection.execute("SELECT sum(octet_length(touchpoint)) FROM touchpoints")
-        await connection.execute("SET enable_seqscan = off")
-        await connection.execute("SELECT count(subject) FROM touchpoints")
-    finally:
-        await connection.close()
-
-
 async def _copy(connection: asyncpg.Connection, batch: Sequence[Row]) -> None:
     await connection.copy_records_to_table("touchpoints", records=batch, columns=COLUMNS)
 
