@@ -67,6 +67,14 @@ def following(*pairs: tuple[str, str]) -> Edit:
     ]
 
 
+def saying(name: str) -> Edit:
+    """Return an edit of the dictionary that adds a fact whose words quote a text."""
+    words = {"it": f"{{{name}}}", "en": f"{{{name}}}"}
+    when = {"fact": name, "is": "z", "words": words}
+    fact = {"name": "of.text", "kind": "boolean", "words": WORDS, "when": when}
+    return lambda facts: [*facts, fact]
+
+
 def a_copy_of(file: str, **changes: object) -> Edit:
     """Return an edit that makes a new file of another's content."""
     return lambda _: json.loads(shipped_files()[file]) | changes
@@ -87,6 +95,9 @@ NEVER_SAID = {"fact": "payment.is-made", "is": False, "words": WORDS}
 CASES: list[tuple[str, str, Edit, str]] = [
     ("unknown fact", RULE, within("when", "all", 0, "fact", value="child.shoe-size"), "/when/all/0/fact"),
     ("unknown fact in words", RULE, within("trigger", "words", "it", value="Il {no.fact}."), "/trigger/words"),
+    ("any text in words", "facts.json", lambda all_: saying("a.text")(a_fact(name="a.text", kind="text")(all_)), f"/{ADDED + 1}/when/words"),
+    ("a text that is never so", "facts.json", lambda all_: saying("a.text")(a_fact(name="a.text", kind="text", values=["x", "y"])(all_)), f"/{ADDED + 1}/when/is"),
+    ("words that nobody reads to the end", RULE, within("trigger", "words", "en", value="So. " * 200), "/trigger/words"),
     ("unknown fact of a test", RULE, within("tests", 0, "missing", value=["no.fact"]), "/tests/0/missing/0"),
     ("unknown service", RULE, within("service", value="no-service"), "/service"),
     ("unknown owner", RULE, within("owner", value="no-agency"), "/owner"),
@@ -141,7 +152,7 @@ CASES: list[tuple[str, str, Edit, str]] = [
     ("a fact from nowhere", "facts.json", a_fact(**{"from": []}), f"/{ADDED}"),
     ("a number that follows", "facts.json", a_fact(**{"from": [], "when": {"fact": "payment.is-made", "is": True}}), f"/{ADDED}"),
     ("a fact that follows from nothing", "facts.json", following(("b.fact", "no.fact")), f"/{ADDED}/when/any/0/fact"),
-    ("a text that is never so", "facts.json", lambda all_: following(("b.fact", "a.fact"))(a_fact(name="a.fact", kind="text", values=["x", "y"])(all_)), f"/{ADDED + 1}/when/any/0/is"),
+    ("a text compared as a boolean", "facts.json", lambda all_: following(("b.fact", "a.fact"))(a_fact(name="a.fact", kind="text")(all_)), f"/{ADDED + 1}/when/any/0/is"),
     ("a cycle of one", "facts.json", following(("a.fact", "a.fact")), f"/{ADDED}/when"),
     ("a cycle of three", "facts.json", following(("a.fact", "b.fact"), ("b.fact", "c.fact"), ("c.fact", "a.fact")), f"/{ADDED + 2}/when"),
 ]  # fmt: skip

@@ -6,6 +6,7 @@ from itertools import combinations, product
 from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -218,6 +219,22 @@ def test_the_same_facts_give_the_same_answer_whatever_was_asked_before(
 
     anew = [evaluate(a_rule(when), supposing(known), NOW) for known in asked]
     assert [said(answer) for answer in told] == [said(answer) for answer in anew]
+
+
+def test_what_was_found_is_remembered_within_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evaluation, "_MOST_FOUND", 2)
+    rule = a_rule({"all": [{"fact": "boolean-a", "is": True}, {"fact": "integer-a", "is": 3}]})
+    knowledge = [{}, {"boolean-a": True}, {"integer-a": 3}, {}]
+
+    told = [said(evaluate(rule, supposing(known), NOW)) for known in knowledge]
+
+    assert told == [
+        (Verdict.MISSING, ["boolean-a", "integer-a"]),
+        (Verdict.MISSING, ["integer-a"]),
+        (Verdict.MISSING, ["boolean-a"]),
+        (Verdict.MISSING, ["boolean-a", "integer-a"]),
+    ]
+    assert len(rule.found_missing) <= 2
 
 
 def said(answer: Answer) -> tuple[Verdict, list[str]]:

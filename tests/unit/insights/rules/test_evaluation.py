@@ -146,7 +146,7 @@ def test_a_no_says_what_does_not_hold() -> None:
 
     reasons = explain(answer, shipped().registers).reasons
 
-    assert [reason.words.en for reason in reasons] == ["No application is known yet."]
+    assert [reason.words.en for reason in reasons] == ["No application is known since."]
     assert reasons[0].events == (UUID(int=2),)
 
 

@@ -21,6 +21,7 @@ from percorso.insights.rules.forms import (
 from percorso.insights.rules.view import COLUMNS
 
 LEAST_TESTS = 3
+MAX_WORDS = 500  # one sentence, at most three
 _COMPARED: Mapping[Kind, Mapping[str, type]] = {
     Kind.BOOLEAN: {"is": bool},
     Kind.TEXT: {"is": str, "in": str},
@@ -142,7 +143,7 @@ def _rule(
         yield Fault(name, "/tests", f"a rule has {LEAST_TESTS} tests or more")
     yield from _types(name, "/trigger/types", rule.trigger.types)
     yield from _where(name, "/trigger/where", rule.trigger.where, rule.trigger.types, members)
-    yield from _placeholders(name, "/trigger/words", rule.trigger.words, facts)
+    yield from _words(name, "/trigger/words", rule.trigger.words, facts)
     yield from _condition(name, "/when", rule.when, facts)
     yield from _wordless(name, "/when", rule.when)
     for place, test in enumerate(rule.tests):
@@ -159,7 +160,7 @@ def _condition(
         yield Fault(file, pointer, f"has more than {MAX_NODES} parts")
     for place, each in nodes:
         if each.words is not None:
-            yield from _placeholders(file, f"{place}/words", each.words, facts)
+            yield from _words(file, f"{place}/words", each.words, facts)
         if each.fact is None or each.comparison is None:
             continue
         if each.fact not in facts:
@@ -191,12 +192,15 @@ def _wordless(file: str, pointer: str, condition: Condition) -> Iterator[Fault]:
         yield from _wordless(file, pointer + place, part)
 
 
-def _placeholders(
-    file: str, pointer: str, words: Words, facts: Mapping[str, FactForm]
-) -> Iterator[Fault]:
+def _words(file: str, pointer: str, words: Words, facts: Mapping[str, FactForm]) -> Iterator[Fault]:
+    if max(len(words.it), len(words.en)) > MAX_WORDS:
+        yield Fault(file, pointer, f"has more than {MAX_WORDS} characters")
     for name in placeholders(words):
-        if name not in facts:
+        fact = facts.get(name)
+        if fact is None:
             yield _unknown(file, pointer, "fact", name)
+        elif fact.kind is Kind.TEXT and fact.values is None:
+            yield Fault(file, pointer, f"`{name}` may be any text that agencies write")
 
 
 def _types(file: str, pointer: str, types: Sequence[str]) -> Iterator[Fault]:
@@ -215,27 +219,22 @@ def _where(
     types: Sequence[str],
     members: frozenset[str],
 ) -> Iterator[Fault]:
-    for path, wanted in where.items():
-        yield from _member(file, f"{pointer}/{path}", path, types, members)
-        if isinstance(wanted, OfTrigger) and not _is_kept(wanted.trigger, members):
-            yield _unknown(file, f"{pointer}/{path}/trigger", "member", wanted.trigger)
+    for name, wanted in where.items():
+        yield from _member(file, f"{pointer}/{name}", name, types, members)
+        if isinstance(wanted, OfTrigger) and wanted.trigger not in members | COLUMNS:
+            yield _unknown(file, f"{pointer}/{name}/trigger", "member", wanted.trigger)
 
 
 def _member(
-    file: str, pointer: str, path: str, types: Sequence[str], members: frozenset[str]
+    file: str, pointer: str, name: str, types: Sequence[str], members: frozenset[str]
 ) -> Iterator[Fault]:
-    if path in COLUMNS:
+    models = [CATALOGUE[each].model for each in types if each in CATALOGUE]
+    if name in COLUMNS:
         return
-    first = path.partition(".")[0]
-    models = [CATALOGUE[name].model for name in types if name in CATALOGUE]
-    if not all(first in model.model_fields for model in models):
-        yield Fault(file, pointer, f"an event of these types has no member `{first}`")
-    elif not _is_kept(path, members):
-        yield Fault(file, pointer, f"insights keeps no member `{first}`")
-
-
-def _is_kept(path: str, members: frozenset[str]) -> bool:
-    return path in COLUMNS or path.partition(".")[0] in members
+    if not all(name in model.model_fields for model in models):
+        yield Fault(file, pointer, f"an event of these types has no member `{name}`")
+    elif name not in members:
+        yield Fault(file, pointer, f"insights keeps no member `{name}`")
 
 
 def _is_of_kind(value: object, kind: Kind) -> bool:

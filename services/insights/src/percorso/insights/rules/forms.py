@@ -15,7 +15,7 @@ MAX_NODES = 40  # of one condition: what nobody reads at a glance is two rules
 
 FactName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9.-]{1,63}$")]
 TypeName = Annotated[str, Field(max_length=256)]
-Path = Annotated[str, Field(pattern=r"^[a-z_]+(\.[A-Za-z0-9_-]+){0,3}$")]
+Member = Annotated[str, Field(pattern=r"^[a-z_]{1,64}$")]
 Days = Annotated[int, Field(ge=1, le=36_500)]
 Scalar = bool | int | str
 
@@ -32,7 +32,7 @@ class Kind(StrEnum):
 class OfTrigger(Strict):
     """The value that the event has which set the rule off."""
 
-    trigger: Path
+    trigger: Member
 
 
 class OfRule(Strict):
@@ -48,12 +48,12 @@ class Source(Strict):
     """Events that say a fact: the newest that fits; without `since`, the trigger itself if it fits."""
 
     types: Annotated[list[TypeName], Field(min_length=1)]
-    where: dict[Path, Wanted] = Field({}, description="What members have to be")
+    where: dict[Member, Wanted] = Field({}, description="What members have to be")
     since: Literal["trigger"] | Days | None = Field(
         None, description="After the trigger, or within so many days before now; else whenever"
     )
     value: Scalar | None = Field(None, description="What the fact is then")
-    member: Path | None = Field(None, description="The member that has what the fact is")
+    member: Member | None = Field(None, description="The member that has what the fact is")
 
     @model_validator(mode="after")
     def _says_one_thing(self) -> "Source":
@@ -163,7 +163,7 @@ class Trigger(Strict):
     """What sets the rule off: an agency's event of one of these types, within the window."""
 
     types: Annotated[list[TypeName], Field(min_length=1)]
-    where: dict[Path, Scalar | list[Scalar]] = Field({}, description="What members have to be")
+    where: dict[Member, Scalar | list[Scalar]] = Field({}, description="What members have to be")
     words: Words = Field(description="What happened; `{name}` stands for a fact")
 
 

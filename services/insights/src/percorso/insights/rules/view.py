@@ -61,19 +61,8 @@ def _newest_first(rows: list[FactRow]) -> tuple[FactRow, ...]:
     return tuple(rows)
 
 
-def member(path: str) -> Member:
-    """Return what reads a member of a row: a column's name, or a path such as `details.amount`."""
-    if path in COLUMNS:
-        return itemgetter(FactRow._fields.index(path))
-    steps = path.split(".")
-    if len(steps) == 1:
-        return lambda row: row.payload.get(path)
-    return lambda row: _descend(row.payload, steps)
-
-
-def _descend(found: object, steps: list[str]) -> object:
-    for step in steps:
-        if not isinstance(found, Mapping):
-            return None
-        found = found.get(step)
-    return found
+def member(name: str) -> Member:
+    """Return what reads a member of a row: a column of its own, or one of the payload."""
+    if name in COLUMNS:
+        return itemgetter(FactRow._fields.index(name))
+    return lambda row: row.payload.get(name)
