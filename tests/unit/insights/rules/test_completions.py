@@ -17,6 +17,7 @@ from percorso.insights.rules import (
     Verdict,
     compiling,
     evaluate,
+    evaluation,
     trials,
     view,
 )
@@ -224,7 +225,7 @@ def test_the_same_facts_give_the_same_answer_whatever_was_asked_before(
 def test_what_was_found_is_remembered_within_a_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(evaluation, "_MOST_FOUND", 2)
     rule = a_rule({"all": [{"fact": "boolean-a", "is": True}, {"fact": "integer-a", "is": 3}]})
-    knowledge = [{}, {"boolean-a": True}, {"integer-a": 3}, {}]
+    knowledge: list[dict[str, Any]] = [{}, {"boolean-a": True}, {"integer-a": 3}, {}]
 
     told = [said(evaluate(rule, supposing(known), NOW)) for known in knowledge]
 
