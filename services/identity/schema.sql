@@ -33,6 +33,23 @@ CREATE TABLE public.consents (
     decided_at timestamp with time zone NOT NULL
 );
 
+CREATE TABLE public.contacts (
+    subject uuid NOT NULL,
+    kind text NOT NULL,
+    key_id uuid,
+    sealed bytea,
+    changed_at timestamp with time zone NOT NULL,
+    CONSTRAINT contacts_kind_check CHECK ((kind = ANY (ARRAY['email'::text, 'phone'::text]))),
+    CONSTRAINT contacts_sealed_check CHECK (((key_id IS NULL) = (sealed IS NULL)))
+);
+
+CREATE TABLE public.data_keys (
+    key_id uuid NOT NULL,
+    master_id bytea NOT NULL,
+    wrapped bytea NOT NULL,
+    made_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE public.link_assertions (
     link_id uuid NOT NULL,
     asserter text NOT NULL,
@@ -102,6 +119,12 @@ ALTER TABLE ONLY public.consent_receipts
 ALTER TABLE ONLY public.consents
     ADD CONSTRAINT consents_pkey PRIMARY KEY (subject, purpose, channel);
 
+ALTER TABLE ONLY public.contacts
+    ADD CONSTRAINT contacts_pkey PRIMARY KEY (subject, kind);
+
+ALTER TABLE ONLY public.data_keys
+    ADD CONSTRAINT data_keys_pkey PRIMARY KEY (key_id);
+
 ALTER TABLE ONLY public.link_assertions
     ADD CONSTRAINT link_assertions_pkey PRIMARY KEY (link_id);
 
@@ -139,6 +162,10 @@ GRANT SELECT,INSERT ON TABLE public.agency_sources TO percorso_identity;
 GRANT SELECT,INSERT ON TABLE public.consent_receipts TO percorso_identity;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.consents TO percorso_identity;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.contacts TO percorso_identity;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.data_keys TO percorso_identity;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.link_assertions TO percorso_identity;
 

@@ -19,6 +19,7 @@ NOT_OF_CITIZENS = {
     "agency_sources",
     "alembic_version",
     "consumer_offsets",
+    "data_keys",
     "dead_letters",
     "link_assertions",
     "links",

@@ -31,6 +31,7 @@ from tests.support.waiting import until
 URL = "http://identity.example"
 SECRET = "for-tests-only"
 PATH = "/v1/events"
+MASTER_KEY = b"percorso master, never in use!!!"
 CLIENTS = ("insights", "notifications")
 
 
@@ -120,6 +121,7 @@ def _settings(folder: Path, database: Database, kafka: str) -> Settings:
         "issuer": URL,
         "issuer_key_file": _written(folder / "issuer.pem", _pem(ECKey.generate_key("P-256"))),
         "subject_key_file": _written(folder / "subject.key", urlsafe_b64encode(KEY)),
+        "vault_key_file": _written(folder / "vault.key", MASTER_KEY.hex().encode()),
         "service_keys_file": _written(folder / "services.jwks", service_keys(folder)),
         "local_secret_file": _written(folder / "local.secret", SECRET.encode()),
     }

@@ -88,6 +88,7 @@ def a_home(folder: Path, postgres: Mapping[str, str], kafka: str) -> Home:
         "IDENTITY_POSTGRES": postgres["application"],
         "IDENTITY_POSTGRES_OWNER": postgres["owner"],
         "IDENTITY_SUBJECT_KEY_FILE": str(a_subject_key(folder, "subject.key")),
+        "IDENTITY_VAULT_KEY_FILE": str(a_vault_key(folder, "vault.key")),
         "IDENTITY_ISSUER": url,
         "IDENTITY_ISSUER_KEY_FILE": str(_issuer_key(folder)),
         "IDENTITY_SERVICE_KEYS_FILE": str(
@@ -112,6 +113,11 @@ def changed(home: Home, **settings: str | None) -> Home:
 def a_subject_key(folder: Path, name: str) -> Path:
     """Write a fresh subject key."""
     return _written(folder / name, urlsafe_b64encode(os.urandom(48)).decode())
+
+
+def a_vault_key(folder: Path, name: str) -> Path:
+    """Write a fresh master key of the vault."""
+    return _written(folder / name, os.urandom(32).hex())
 
 
 async def answers(client: httpx.AsyncClient, path: str, status: int = 200) -> bool:

@@ -17,15 +17,13 @@ from percorso.chassis.outbox import store as outbox
 from percorso.chassis.postgres import transaction
 from percorso.chassis.testing import Issuer
 from percorso.citizens.consents.facts import Channel, ConsentState, Purpose, from_fact
-from percorso.citizens.sets import Subject
 from percorso.events.kafka.codec import decode_fact
 from percorso.identity.consents import api
 from percorso.identity.consents.api import Consents
 from percorso.identity.consents.purposes import PURPOSES
-from percorso.identity.links import store as links
-from percorso.identity.links.assertions import Asserter, Assertion, Proof, ordered
 from tests.support.databases import Database
 from tests.support.events import a_subject
+from tests.support.links import link, unlink
 
 PURPOSE: Purpose = "proactive-suggestions"
 SUBJECT, OTHER = a_subject(1), a_subject(2)
@@ -90,14 +88,6 @@ async def facts(pool: Pool) -> list[ConsentState]:
         waiting = await outbox.take(connection, 1_000)
     states = [from_fact(decode_fact(each.record)) for each in waiting]
     return [state for state in states if state]
-
-
-async def link(pool: Pool, one: UUID, other: UUID) -> UUID:
-    """Make two subjects one citizen."""
-    pair = ordered(Subject(one, is_person=True), Subject(other, is_person=False))
-    asked = Assertion(*pair, Asserter("agency:c_a182", Proof.AGENCY), "1")
-    async with transaction(pool) as connection:
-        return await links.add(connection, asked)
 
 
 async def test_what_nobody_decided_is_not_allowed(http: Http) -> None:
@@ -169,10 +159,7 @@ async def test_what_any_linked_subject_said_last_holds_for_all(http: Http, pool:
     assert (again["version"], again["subject"]) == (2, str(SUBJECT))
     assert (await http.read(OTHER))[PURPOSE, "email"]["holds"]
 
-    async with transaction(pool) as connection:
-        kept = await links.find(connection, link_id)
-        assert kept is not None
-        await links.remove(connection, kept, "agency:c_a182")
+    await unlink(pool, link_id)
     assert (await http.read())[PURPOSE, "email"]["holds"]
     assert not (await http.read(OTHER))[PURPOSE, "email"]["holds"]
 

@@ -16,6 +16,7 @@ from tests.integration.identity.support import (
     Home,
     a_home,
     a_subject_key,
+    a_vault_key,
     answers,
     changed,
 )
@@ -104,6 +105,7 @@ async def test_event_of_a_registered_agency_is_taken(http: httpx.AsyncClient) ->
         "kafka, facts",
         "agencies",
         "subject key",
+        "vault key",
     }
 
 
@@ -141,6 +143,7 @@ async def test_door_stays_open_while_postgres_is_away(
             "kafka, facts": "ok",
             "agencies": "ok",
             "subject key": "ok",
+            "vault key": "ok",
         }
         assert await post_event(http, agency) == 202
     finally:
@@ -171,10 +174,31 @@ async def test_another_subject_key_is_never_used(home: Home, tmp_path: Path) -> 
 
     async with other.served() as client:
         agency = await token_when_loaded(client)
-        await until(lambda: is_refused(client))
+        text = "the subject key is not the one this database was made with"
+        await until(lambda: is_said(client, "subject key", text))
 
         assert (await client.get("/readyz")).status_code == 503
         assert await post_event(client, agency) == 503
+
+
+async def test_another_master_key_opens_nothing_and_closes_no_door(
+    home: Home, tmp_path: Path
+) -> None:
+    async with home.served() as client:
+        await until(lambda: answers(client, "/readyz"))
+    other = changed(home, VAULT_KEY_FILE=str(a_vault_key(tmp_path, "other.key")))
+
+    async with other.served() as client:
+        agency = await token_when_loaded(client)
+        text = "the vault's master key is not the one this database's data keys were wrapped with"
+        await until(lambda: is_said(client, "vault key", text))
+
+        assert (await client.get("/readyz")).status_code == 503
+        identifier = {"scheme": "cf", "value": CITIZEN}
+        reader = await token(client, caller="citizen", identifier=identifier)
+        body = {"email": "qzx@example.org", "phone": None}
+        assert (await client.put("/v1/contacts/me", json=body, headers=reader)).status_code == 503
+        assert await post_event(client, agency) == 202
 
 
 async def token_when_loaded(http: httpx.AsyncClient) -> dict[str, str]:
@@ -187,10 +211,9 @@ async def token_when_loaded(http: httpx.AsyncClient) -> dict[str, str]:
     return await token(http, caller="agency", code="c_a182")
 
 
-async def is_refused(http: httpx.AsyncClient) -> bool:
-    """Say whether the process found out about its key."""
-    text = "the subject key is not the one this database was made with"
-    return (await checks(http))["subject key"] == text
+async def is_said(http: httpx.AsyncClient, part: str, text: str) -> bool:
+    """Say whether a part answers this."""
+    return (await checks(http))[part] == text
 
 
 async def test_tokens_are_closed_without_the_secret(home: Home) -> None:
@@ -202,7 +225,14 @@ async def test_tokens_are_closed_without_the_secret(home: Home) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["SUBJECT_KEY_FILE", "ISSUER_KEY_FILE", "SERVICE_KEYS_FILE", "LOCAL_SECRET_FILE"]
+    "name",
+    [
+        "SUBJECT_KEY_FILE",
+        "VAULT_KEY_FILE",
+        "ISSUER_KEY_FILE",
+        "SERVICE_KEYS_FILE",
+        "LOCAL_SECRET_FILE",
+    ],
 )
 async def test_unusable_file_ends_with_78(home: Home, tmp_path: Path, name: str) -> None:
     file = tmp_path / "empty"

@@ -1,9 +1,10 @@
 """The composition root of identity: what it opens, serves and runs. Nobody imports it."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
 
 from asyncpg import Pool
 from fastapi import FastAPI
@@ -26,6 +27,11 @@ from percorso.identity.agencies.registrations import Agency
 from percorso.identity.agencies.registry import Registry
 from percorso.identity.consents import api as consents_api
 from percorso.identity.consents.api import Consents
+from percorso.identity.contacts import api as contacts_api
+from percorso.identity.contacts import store as contacts_store
+from percorso.identity.contacts import vault as vaults
+from percorso.identity.contacts.api import Contacts
+from percorso.identity.contacts.vault import Vault
 from percorso.identity.door import api as door_api
 from percorso.identity.door import types_api
 from percorso.identity.door.api import Door
@@ -47,6 +53,7 @@ NAME = "identity"
 PACKAGE = "percorso.identity"
 _UNUSABLE = (
     subject_keys.UnusableKey,
+    vaults.UnusableMasterKey,
     issuers.UnusableIssuerKey,
     service_keys.UnusableServiceKeys,
 )
@@ -69,6 +76,7 @@ class Resources:
     relay: Relay
     registry: Registry
     subject_key: SubjectKey
+    vault: Vault
     issuer: Issuer
     clients: Clients
     local_secret: str | None
@@ -112,6 +120,7 @@ def create_app(resources: Resources, door: Door) -> FastAPI:
     app.include_router(subjects_api.router(resources.tokens))
     app.include_router(links_api.router(resources.tokens, _links(resources)))
     app.include_router(consents_api.router(resources.tokens, _consents(resources)))
+    app.include_router(contacts_api.router(resources.tokens, _contacts(resources)))
     app.include_router(tokens_api.keys_router(resources.issuer))
     app.include_router(tokens_api.services_router(resources.issuer, resources.clients))
     if resources.local_secret is not None:
@@ -138,6 +147,10 @@ def _consents(resources: Resources) -> Consents:
     return Consents(resources.pool, SystemClock(), resources.relay.wake)
 
 
+def _contacts(resources: Resources) -> Contacts:
+    return Contacts(resources.pool, resources.vault, SystemClock())
+
+
 def _door(resources: Resources) -> Door:
     return Door(
         tokens=resources.tokens,
@@ -154,6 +167,7 @@ def _workers(resources: Resources) -> Mapping[str, Worker]:
         "relay": resources.relay.run,
         "agencies": resources.registry.run,
         "subject key": resources.subject_key.run,
+        "vault key": resources.vault.run,
     }
 
 
@@ -163,12 +177,14 @@ def _checks(resources: Resources) -> Mapping[str, Check]:
         "kafka, facts": resources.facts.check,
         "agencies": resources.registry.check,
         "subject key": resources.subject_key.check,
+        "vault key": resources.vault.check,
     }
 
 
 async def _open(settings: Settings, stack: AsyncExitStack) -> Resources:
     try:
         key = subject_keys.read(settings.subject_key_file)
+        masters = vaults.read(settings.vault_key_file)
         issuer = Issuer(settings.issuer, issuers.read_key(settings.issuer_key_file), SystemClock())
         services = service_keys.read(settings.service_keys_file)
         secret = _read_secret(settings.local_secret_file)
@@ -184,6 +200,7 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Resources:
         relay=Relay(pool, {IDENTITY.name: facts}),
         registry=_registry(pool),
         subject_key=_subject_key(pool, key),
+        vault=_vault(pool, masters),
         issuer=issuer,
         clients=Clients(pool, services, _urls(settings), SystemClock()),
         local_secret=secret,
@@ -222,6 +239,14 @@ def _subject_key(pool: Pool, key: bytes) -> SubjectKey:
             return await subjects_store.kept_check_value(connection, check_value)
 
     return SubjectKey(key, keep)
+
+
+def _vault(pool: Pool, masters: Sequence[bytes]) -> Vault:
+    async def load() -> Mapping[UUID, bytes]:
+        async with postgres.transaction(pool) as connection:
+            return await contacts_store.data_keys(connection, masters)
+
+    return Vault(load)
 
 
 def _read_secret(path: Path | None) -> str | None:

@@ -22,6 +22,10 @@ class Settings(HttpSettings, PostgresSettings, KafkaSettings, TokenSettings):
         description="File of the key of all subjects: base64url text of 32 bytes or more; "
         "losing it splits every citizen"
     )
+    vault_key_file: Path = Field(
+        description="File of the vault's master keys, 64 hexadecimal digits a line: the first wraps, "
+        "the others only open; losing it loses every address"
+    )
     issuer: str = Field(min_length=1, max_length=256, description="URL of our own issuer of tokens")
     issuer_key_file: Path = Field(description="PEM file of the issuer's EC P-256 private key")
     service_keys_file: Path = Field(

@@ -1,0 +1,11 @@
+"""Addresses of citizens, sealed, and the keys that open them, wrapped."""
+
+from percorso.chassis.migrations import run_sql
+
+revision = "0005"
+down_revision = "0004"
+
+
+def upgrade() -> None:
+    """Run the SQL file of the same name."""
+    run_sql(__file__)
