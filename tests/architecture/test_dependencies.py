@@ -32,6 +32,7 @@ VIOLATIONS = {
     "timelines": ("journey.timelines.store", "percorso.journey.timelines.cursor"),
     "door": ("identity.door.refusals", "percorso.identity.door.body"),
     "rules": ("insights.rules.evaluation", "percorso.insights.rules.ruleset"),
+    "decisions": ("insights.decisions.deciding", "percorso.insights.decisions.store"),
     "delivery": ("notifications.delivery.states", "percorso.notifications.delivery.timing"),
     "notification-stores": (
         "notifications.delivery.claims",

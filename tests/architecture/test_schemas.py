@@ -26,6 +26,7 @@ NOT_OF_CITIZENS = {
     "metric_corrections",
     "metric_minutes",
     "outbox",
+    "rulesets",
     "sending_begins",
     "subject_key",
     "used_assertions",

@@ -1,0 +1,1 @@
+"""Decisions: what is proposed to a citizen now, or nothing, and why."""

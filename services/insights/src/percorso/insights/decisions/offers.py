@@ -1,0 +1,192 @@
+"""What a citizen is entitled to now: one offer for each service and the event that sets it off; pure."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta
+from typing import Final
+from uuid import UUID
+
+import msgspec
+
+from percorso.insights.catalogue.services import Service
+from percorso.insights.decisions import priority
+from percorso.insights.decisions.inputs import Inputs, Suggested
+from percorso.insights.decisions.outcome import Gate, LeftOut
+from percorso.insights.decisions.priority import Priority
+from percorso.insights.facts.rows import Fact
+from percorso.insights.rules import Answer, FactRow, FactsView, Ruleset, Verdict, view
+from percorso.insights.rules.days import ITALY
+from percorso.insights.rules.evaluation import answers
+from percorso.insights.suggestions.states import State
+
+DUTIES: Final = "service-notices"  # rest on law: told without consent, and past every bound
+SUGGESTIONS: Final = "proactive-suggestions"
+Grounds = tuple[str, UUID]
+INSTANT = timedelta(microseconds=1)
+_MEMBERS = msgspec.json.Decoder(dict[str, object])
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A service that a rule answers yes to because of an event, until when, and what it is worth."""
+
+    answer: Answer
+    trigger: Fact
+    service: Service
+    expires_at: datetime
+    priority: Priority
+
+    @property
+    def is_duty(self) -> bool:
+        """Say whether the citizen has to do it, rather than may."""
+        return self.service.purpose == DUTIES
+
+    @property
+    def grounds(self) -> Grounds:
+        """Return what it is proposed for once: the service and the event."""
+        return self.service.code, self.trigger.event_key
+
+    @property
+    def rank(self) -> tuple[int, str, datetime, UUID]:
+        """Return what offers are sorted by, the best first."""
+        at = self.trigger.occurred_at
+        return -self.priority.product, self.service.code, at, self.trigger.event_key
+
+    @property
+    def rests_on(self) -> tuple[UUID, ...]:
+        """Return the events that the reasons tell of, in order."""
+        known = (each.event_key for trace in self.answer.trace for each in trace.known)
+        return tuple(sorted({self.trigger.event_key, *(key for key in known if key is not None)}))
+
+    def left_out(self, gate: Gate, until: datetime | None = None) -> LeftOut:
+        """Say that it is stopped, and until when if the offer outlives that."""
+        return LeftOut(
+            self.service.code,
+            self.answer.rule.name,
+            self.trigger.event_key,
+            gate,
+            until=until if until is not None and until < self.expires_at else None,
+            priority=self.priority,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What the citizen is entitled to, the best first; what not; and what they still are."""
+
+    entitled: Sequence[Offer]
+    refused: Sequence[LeftOut]
+    lasting: Sequence[Offer]
+
+
+def judge(inputs: Inputs, ruleset: Ruleset) -> Judged:
+    """Judge what rules answer about each event that sets them off.
+
+    `lasting` is what was suggested before, because of events that set nothing off any more: they
+    are older than the rule's window, but the time for it is not over.
+    """
+    known, triggers = view(map(row, inputs.facts)), _by_event(inputs.facts)
+    made: dict[Grounds, Offer] = {}
+    refused: list[LeftOut] = []
+    for answer in ruleset.evaluate(known, inputs.now):
+        offer = _offer(inputs, ruleset, answer, triggers)
+        if (gate := _not_eligible(inputs, offer)) is None:
+            made.setdefault(offer.grounds, offer)
+        else:
+            refused.append(_refused(offer, gate))
+    lasting = [
+        offer
+        for answer in _lasting(inputs, ruleset, known, triggers)
+        if _not_eligible(inputs, offer := _offer(inputs, ruleset, answer, triggers)) is None
+    ]
+    return Judged(sorted(made.values(), key=lambda offer: offer.rank), refused, lasting)
+
+
+def row(fact: Fact) -> FactRow:
+    """Return a fact as rules look at it."""
+    return FactRow(
+        event_key=fact.event_key,
+        type=fact.type,
+        occurred_at=fact.occurred_at,
+        service=fact.service,
+        matter=fact.matter,
+        agency=fact.agency,
+        payload=members(fact),
+        sequence=fact.sequence,
+    )
+
+
+def members(fact: Fact) -> Mapping[str, object]:
+    """Return the members of the payload that were kept."""
+    return _MEMBERS.decode(fact.members)
+
+
+def _by_event(facts: Iterable[Fact]) -> Mapping[UUID, Fact]:
+    """Return facts by event; of those that share an id, the first in order."""
+    found: dict[UUID, Fact] = {}
+    for fact in facts:
+        found.setdefault(fact.event_key, fact)
+    return found
+
+
+def _lasting(
+    inputs: Inputs, ruleset: Ruleset, known: FactsView, triggers: Mapping[UUID, Fact]
+) -> Iterator[Answer]:
+    """Yield what rules answer about earlier suggestions, as of the end of their windows."""
+    for each in standing(inputs):
+        trigger = triggers.get(each.event_key)
+        for rule in ruleset.triggers.get(trigger.type, ()) if trigger else ():
+            assert trigger is not None  # noqa: S101 - else there is no rule
+            ends_at = trigger.occurred_at + rule.window
+            if rule.service == each.service and ends_at <= inputs.now:
+                found = answers({trigger.type: (rule,)}, known, ends_at - INSTANT)
+                yield from (a for a in found if _is_of(a, trigger))
+
+
+def _is_of(answer: Answer, trigger: Fact) -> bool:
+    return answer.trigger is not None and answer.trigger.event_key == trigger.event_key
+
+
+def standing(inputs: Inputs) -> list[Suggested]:
+    """Return the earlier suggestions that the citizen may still take up, if their grounds hold."""
+    return [each for each in inputs.suggested if each.is_open(inputs.now)]
+
+
+def _offer(
+    inputs: Inputs, ruleset: Ruleset, answer: Answer, triggers: Mapping[UUID, Fact]
+) -> Offer:
+    assert answer.trigger is not None  # noqa: S101 - only what was set off is answered
+    trigger, service = triggers[answer.trigger.event_key], ruleset.services[answer.rule.service]
+    expires_at = _expires_at(answer, trigger)
+    states = [each.state for each in inputs.suggested if each.purpose == SUGGESTIONS]
+    worth = Priority(
+        urgency=priority.urgency(expires_at - inputs.now),
+        benefit=service.benefit,
+        context=priority.context(inputs.now - trigger.occurred_at),
+        acceptance=priority.acceptance(states.count(State.FOLLOWED), states.count(State.DISMISSED)),
+        lever=priority.lever(service.effort),
+    )
+    return Offer(answer, trigger, service, expires_at, worth)
+
+
+def _expires_at(answer: Answer, trigger: Fact) -> datetime:
+    """Return when it is too late: after the last day of the deadline, else after the rule's window."""
+    if answer.due is None:
+        return trigger.occurred_at + answer.rule.window
+    after = datetime.combine(answer.due + timedelta(days=1), time(), ITALY)
+    return after.astimezone(UTC)
+
+
+def _not_eligible(inputs: Inputs, offer: Offer) -> Gate | None:
+    match offer.answer.verdict:
+        case Verdict.NO:
+            return Gate.NOT_ELIGIBLE
+        case Verdict.MISSING:
+            return Gate.MISSING_FACTS
+    return Gate.TOO_LATE if offer.expires_at <= inputs.now else None
+
+
+def _refused(offer: Offer, gate: Gate) -> LeftOut:
+    missing = tuple(fact.name for fact in offer.answer.missing)
+    name = offer.answer.rule.name
+    return LeftOut(offer.service.code, name, offer.trigger.event_key, gate, missing=missing)

@@ -1,0 +1,69 @@
+"""Past decisions: what came of them, and what made them, so that they can be made again."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+from uuid import UUID
+
+from asyncpg import Connection
+
+from percorso.insights.decisions import store
+from percorso.insights.decisions.inputs import Inputs
+from percorso.insights.decisions.outcome import Gate
+from percorso.insights.decisions.records import Record, read_inputs, read_outcome
+from percorso.insights.rules import Ruleset, judge
+
+MAX_RULESETS = 4  # compiled ones that are kept; a set lives for days
+
+
+class Past(NamedTuple):
+    """What a decision was a function of."""
+
+    inputs: Inputs
+    ruleset: Ruleset
+
+
+class PastDecisions:
+    """Reads decisions, with the sets of rules that made them; those are compiled when asked for."""
+
+    def __init__(self) -> None:
+        self._rulesets: OrderedDict[str, Ruleset] = OrderedDict()
+
+    async def reason(self, connection: Connection, subjects: Iterable[UUID]) -> Gate | None:
+        """Return why nothing was proposed in the last decision about any of these subjects."""
+        outcome = await store.newest(connection, subjects)
+        return None if outcome is None else read_outcome(outcome).reason
+
+    async def one(self, connection: Connection, subject: UUID, decision_id: UUID) -> Past | None:
+        """Return what a decision was a function of; None where a fact or its rules are gone."""
+        record = await store.one(connection, subject, decision_id)
+        return None if record is None else (await self.load(connection, [record]))[0]
+
+    async def load(self, connection: Connection, records: Sequence[Record]) -> list[Past | None]:
+        """Return what each decision was a function of; None where a fact or its rules are gone."""
+        stored = [read_inputs(record.inputs) for record in records]
+        places = list({place for each in stored for place in each.places})
+        facts = await store.facts_at(connection, places)
+        found: list[Past | None] = []
+        for each in stored:
+            ruleset = await self._ruleset(connection, each.ruleset)
+            if ruleset is None or not facts.keys() >= set(each.places):
+                found.append(None)
+            else:
+                found.append(Past(each.with_facts(facts[at] for at in each.places), ruleset))
+        return found
+
+    async def _ruleset(self, connection: Connection, version: str) -> Ruleset | None:
+        """Return a set; None if it was never kept, or what judges sets now refuses it."""
+        kept = self._rulesets
+        if version not in kept:
+            files = await store.files(connection, version)
+            judged = None if files is None else await asyncio.to_thread(judge, files)
+            if not isinstance(judged, Ruleset):
+                return None
+            kept[version] = judged
+            while len(kept) > MAX_RULESETS:
+                kept.popitem(last=False)
+        kept.move_to_end(version)
+        return kept[version]

@@ -1,0 +1,1 @@
+"""Suggestions: what was proposed to a citizen, and what became of it."""
