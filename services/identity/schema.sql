@@ -1,5 +1,15 @@
 -- The migrated schema, without the partitions of touchpoints; `make schema` renews it.
 
+CREATE TABLE public.access_log (
+    subject uuid NOT NULL,
+    entry_id uuid NOT NULL,
+    at timestamp with time zone NOT NULL,
+    who text NOT NULL,
+    action text NOT NULL,
+    purpose text NOT NULL,
+    reference text NOT NULL
+);
+
 CREATE TABLE public.agencies (
     code text NOT NULL COLLATE pg_catalog."C",
     links boolean NOT NULL,
@@ -107,6 +117,9 @@ CREATE TABLE public.used_assertions (
     forgotten_at timestamp with time zone NOT NULL
 );
 
+ALTER TABLE ONLY public.access_log
+    ADD CONSTRAINT access_log_pkey PRIMARY KEY (subject, entry_id);
+
 ALTER TABLE ONLY public.agencies
     ADD CONSTRAINT agencies_pkey PRIMARY KEY (code);
 
@@ -143,6 +156,8 @@ ALTER TABLE ONLY public.subject_key
 ALTER TABLE ONLY public.used_assertions
     ADD CONSTRAINT used_assertions_pkey PRIMARY KEY (service, jti);
 
+CREATE INDEX access_log_at_idx ON public.access_log USING btree (subject, at DESC, entry_id DESC);
+
 CREATE INDEX agency_sources_agency_idx ON public.agency_sources USING btree (agency);
 
 CREATE INDEX links_one_subject_idx ON public.links USING btree (one_subject) WHERE is_live;
@@ -154,6 +169,8 @@ ALTER TABLE ONLY public.agency_sources
 
 REVOKE USAGE ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO percorso_identity;
+
+GRANT SELECT,INSERT ON TABLE public.access_log TO percorso_identity;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.agencies TO percorso_identity;
 
