@@ -16,6 +16,7 @@ from percorso.chassis.postgres import transaction
 from percorso.events.envelope import CloudEvent
 from percorso.insights.experience import handlers
 from percorso.insights.experience.families.suggestions import Happening, Kind
+from percorso.insights.experience.rebuilding import rebuild
 from percorso.insights.facts.handlers import Recorder
 from percorso.insights.facts.rows import Change
 from tests.support import experience, facts
@@ -50,6 +51,7 @@ def test_any_order_any_duplicates_withdrawals_and_cuts_count_as_a_recount(
         for batch in cut(sent, sizes, partition=number):
             await facts.apply(pool, batch, RECORDER)
         assert await stored(pool) == recount(events)
+        assert (await rebuild(pool, only_verify=True)).is_equal
 
     with asyncio.Runner() as runner:
         context = insights_database.pool()

@@ -1,15 +1,19 @@
-"""The insights service's commands: serve, migrate, topics, check-rules."""
+"""`python -m percorso.insights serve | migrate | topics | check-rules | rebuild-metrics`."""
 
 import sys
 
 from percorso.chassis.service import Program, main
 from percorso.insights import service
-from percorso.insights.rules import cli
-from percorso.insights.settings import Settings
+from percorso.insights.experience import cli as experience_cli
+from percorso.insights.rules import cli as rules_cli
+from percorso.insights.settings import PREFIX, Settings
 
 if __name__ == "__main__":
-    if sys.argv[1:2] == ["check-rules"]:
-        cli.main(sys.argv[2:])
+    match sys.argv[1:2]:
+        case ["check-rules"]:
+            rules_cli.main(sys.argv[2:])
+        case ["rebuild-metrics"]:
+            experience_cli.main(sys.argv[2:], prefix=PREFIX)
     main(
         Program(
             name="insights",

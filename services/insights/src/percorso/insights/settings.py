@@ -8,11 +8,13 @@ from pydantic_settings import SettingsConfigDict
 from percorso.chassis.settings import HttpSettings, KafkaSettings, PostgresSettings, TokenSettings
 from percorso.insights.rules.files import ITALY
 
+PREFIX = "PERCORSO_INSIGHTS_"
+
 
 class Settings(HttpSettings, PostgresSettings, KafkaSettings, TokenSettings):
     """Insights' settings."""
 
-    model_config = SettingsConfigDict(env_prefix="PERCORSO_INSIGHTS_")
+    model_config = SettingsConfigDict(env_prefix=PREFIX)
 
     port: int = Field(
         8003, ge=0, le=65_535, description="Port that HTTP listens on; 0 is a free one"
