@@ -38,6 +38,7 @@ VIOLATIONS = {
         "notifications.delivery.claims",
         "percorso.notifications.preferences.store",
     ),
+    "experience": ("insights.experience.durations", "percorso.insights.experience.definitions"),
     "vocabulary": ("events.envelope", "percorso.events.kafka.codec"),
     "domain": ("identity.subjects.pseudonyms", "percorso.chassis.clock"),
     "acceptance": ("identity.door.acceptance", "percorso.events.kafka.publisher"),

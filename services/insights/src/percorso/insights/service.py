@@ -20,19 +20,22 @@ from percorso.chassis.settings import KafkaSettings
 from percorso.chassis.tokens import Tokens, open_tokens
 from percorso.citizens import handlers as citizens_handlers
 from percorso.events.kafka.admin import create_topics
-from percorso.events.kafka.codec import decode_fact
+from percorso.events.kafka.codec import decode, decode_fact
 from percorso.events.kafka.publisher import Publisher
-from percorso.events.topics import IDENTITY, SUGGESTIONS
+from percorso.events.topics import IDENTITY, SUGGESTIONS, TOUCHPOINTS
 from percorso.insights.catalogue import api as services_api
+from percorso.insights.experience import api as metrics_api
+from percorso.insights.experience import handlers as experience_handlers
+from percorso.insights.facts.handlers import Recorder
 from percorso.insights.rules.reloading import Reloader
 from percorso.insights.settings import Settings
 
 GROUP = "percorso-insights"
-CONSUMED = (IDENTITY.name,)
+CONSUMED = (TOUCHPOINTS.name, IDENTITY.name)
 DESCRIPTION = (
-    "Citizens read what is suggested to them and why; operators look after what could not be "
-    "applied. Errors are problems (RFC 9457) that never repeat what was sent; no quota is set, and a "
-    "429 or a 503 says in `Retry-After` when to ask again."
+    "Citizens read what is suggested to them and why; operators read how services are lived, and "
+    "look after what could not be applied. Errors are problems (RFC 9457) that never repeat what was "
+    "sent; no quota is set, and a 429 or a 503 says in `Retry-After` when to ask again."
 )
 
 
@@ -65,7 +68,12 @@ async def build(settings: Settings, *, only: Only | None) -> AsyncIterator[Parts
 
 
 def _consumptions() -> list[Consumption[Any]]:
-    return [Consumption(IDENTITY, decode_fact, citizens_handlers.record_links_and_consents)]
+    # Metrics come last: minutes that other workers add to are held until the commit.
+    recorder = Recorder(experience_handlers.follow)
+    return [
+        Consumption(TOUCHPOINTS, decode, recorder.record, waits_for_disk=False),
+        Consumption(IDENTITY, decode_fact, citizens_handlers.record_links_and_consents),
+    ]
 
 
 def _working(
@@ -90,6 +98,7 @@ def _app(
     problems.install(app)
     by_topic = {each.topic.name: each for each in consumptions}
     app.include_router(services_api.router(lambda: (rules.live.version, rules.live.services)))
+    app.include_router(metrics_api.router(pool, tokens))
     app.include_router(dead_letters_api.router(pool, tokens, by_topic))
     return app
 
@@ -98,4 +107,5 @@ async def _status(pool: Pool, rules: Reloader) -> Mapping[str, object]:
     async with postgres.transaction(pool) as connection:
         standing = await offsets.standing(connection, CONSUMED, datetime.now(UTC))
         consumed = await consumer.status(connection, standing)
-    return {**consumed, "rules": rules.status()}
+    facts = standing.rows_stored[TOUCHPOINTS.name]
+    return {**consumed, "facts": facts, "rules": rules.status()}
