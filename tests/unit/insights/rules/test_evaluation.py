@@ -27,6 +27,9 @@ BIRTH = "eu.percorso.birth.registered.v1"
 SUBMITTED = "eu.percorso.application.submitted.v1"
 NOTICE = "eu.percorso.payment.requested.v1"
 PAID = "eu.percorso.payment.made.v1"
+RECORDED = "eu.percorso.touchpoint.recorded.v1"
+RECEIVED = "eu.percorso.application.received.v1"
+DECIDED = "eu.percorso.application.decided.v1"
 
 
 def a_row(number: int, type: str = BIRTH, *, ago: timedelta, **payload: object) -> FactRow:  # noqa: A002 - CloudEvents' word
@@ -209,3 +212,48 @@ def test_the_shuffled_history_of_a_busy_citizen_changes_nothing() -> None:
     chance.shuffle(rows)
 
     assert told_of(rows) == told
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [(["yes", "no"], Verdict.NO), (["no", "yes"], Verdict.YES), (["yes", "yes", "no"], Verdict.NO)],
+)
+def test_the_newest_of_several_events_says_what_a_fact_is(
+    said: list[str], expected: Verdict
+) -> None:
+    question = "verifica-isee-40000"
+    told = [
+        a_row(10 + n, RECORDED, ago=timedelta(hours=9 - n), name=question, outcome=outcome)
+        for n, outcome in enumerate(said)
+    ]
+    born = a_row(1, ago=days(3), born_on="2026-05-01")
+
+    answer = evaluate(shipped().rules["bonus-nuovi-nati"], view([*told, born]), NOW)
+
+    assert answer.verdict is expected
+
+
+def test_of_several_types_too_the_newest_event_is_named() -> None:
+    rows = [
+        a_row(1, ago=days(4), born_on="2026-05-01"),
+        a_row(2, RECEIVED, ago=days(1), service="assegno-unico"),
+        a_row(3, SUBMITTED, ago=days(2), service="assegno-unico"),
+        a_row(4, DECIDED, ago=days(3), service="assegno-unico"),
+    ]
+
+    reasons = explain(the_allowance(*rows), shipped().registers).reasons
+
+    assert reasons[0].events == (UUID(int=2),)
+
+
+def test_what_a_fact_is_for_one_service_it_is_not_for_another() -> None:
+    rows = [
+        a_row(1, ago=days(4), born_on="2026-05-01"),
+        a_row(2, SUBMITTED, ago=days(2), form="iscrizione-asilo-nido"),
+    ]
+
+    verdicts = {each.rule.service: each.verdict for each in shipped().evaluate(view(rows), NOW)}
+
+    assert verdicts["assegno-unico"] is Verdict.YES
+    assert verdicts["iscrizione-asilo-nido"] is Verdict.NO
+    assert verdicts["scelta-pediatra"] is Verdict.YES
