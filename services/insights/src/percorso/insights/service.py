@@ -107,5 +107,5 @@ async def _status(pool: Pool, rules: Reloader) -> Mapping[str, object]:
     async with postgres.transaction(pool) as connection:
         standing = await offsets.standing(connection, CONSUMED, datetime.now(UTC))
         consumed = await consumer.status(connection, standing)
-    facts = standing.rows_stored[TOUCHPOINTS.name]
-    return {**consumed, "facts": facts, "rules": rules.status()}
+    stored = standing.rows_stored[TOUCHPOINTS.name]
+    return {**consumed, "touchpoints": stored, "rules": rules.status()}

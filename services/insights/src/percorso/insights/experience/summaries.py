@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from percorso.insights.experience import durations
 from percorso.insights.experience.metric import Aggregation, Metric
 
-# Fewer contributions than these say something of one person to whoever stood there (ADR 0014).
+# Fewer contributions than these say something of one person to whoever stood there (ADR 0016).
 FEW = 3
 
 Buckets = Mapping[str, tuple[int, int]]  # count and sum, by bucket
