@@ -127,9 +127,7 @@ def parts(answer: httpx.Response) -> dict[str, str]:
     return {name: value for name, [value] in query.items()}
 
 
-def registration() -> str:
-    """Return the file by which a provider knows this client."""
+def jwks() -> str:
+    """Return the file of this client's keys, as a provider gets it."""
     keys = [key.as_dict(private=False) for key in (SIGNING, ENCRYPTION)]
-    return json.dumps(
-        [{"client_id": CLIENT_ID, "redirect_uris": [REDIRECT_URI], "jwks": {"keys": keys}}]
-    )
+    return json.dumps({"keys": keys})

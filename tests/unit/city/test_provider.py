@@ -23,11 +23,10 @@ from percorso.city.provider.signing import Signer
 from tests.support.clients import (
     CLIENT_ID,
     ISSUER,
-    REDIRECT_URI,
     REGISTERED,
     RelyingParty,
+    jwks,
     parts,
-    registration,
 )
 
 L2 = "https://www.spid.gov.it/SpidL2"
@@ -303,16 +302,16 @@ async def test_the_description_names_what_is_there(party: RelyingParty) -> None:
     assert "d" not in keys[0]
 
 
-def test_a_client_and_a_key_are_read_from_their_files(tmp_path: Path) -> None:
-    registered, key = tmp_path / "clients.json", tmp_path / "key.pem"
-    registered.write_text(registration(), encoding="utf-8")
+def test_keys_are_read_from_their_files(tmp_path: Path) -> None:
+    public, key = tmp_path / "client.jwks", tmp_path / "key.pem"
+    public.write_text(jwks(), encoding="utf-8")
     key.write_bytes(KEY.as_pem(private=True))
 
-    found = clients.read(registered)[CLIENT_ID]
+    client = REGISTERED._replace(keys=clients.read_keys(public))
 
-    assert found.redirect_uris == [REDIRECT_URI]
-    assert found.encryption_key.kid == "reads"
-    assert signing.read_key(key).kid == signing.read_key(key).kid
+    assert client.encryption_key.kid == "reads"
+    assert not client.encryption_key.is_private
+    assert signing.read_key(key).kid == signing.read_key(key).kid != KEY.kid
 
 
 def test_another_client_gets_another_name_of_the_same_person() -> None:

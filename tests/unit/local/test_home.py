@@ -52,7 +52,8 @@ def test_keys_are_private_and_made_once(tmp_path: Path) -> None:
     assert {path.name: path.read_text() for path in folder.secrets.iterdir()} == first
     assert set(first) == {
         "subject.key", "issuer.pem", "local.secret", "cursor.key", "vault.key",
-        "messages.key", "notifications.pem", "services.jwks",
+        "messages.key", "notifications.pem", "portal.pem", "services.jwks", "provider.pem",
+        "login-signing.pem", "login-encryption.pem", "login.jwks",
     }  # fmt: skip
     assert {stat.S_IMODE(path.stat().st_mode) for path in folder.secrets.iterdir()} == {0o600}
     assert stat.S_IMODE(folder.secrets.stat().st_mode) == 0o700
@@ -85,12 +86,13 @@ def test_the_run_file_names_what_exists_and_nothing_else(tmp_path: Path) -> None
         "insights": "http://127.0.0.1:8003",
         "notifications": "http://127.0.0.1:8004",
     }
+    assert document["provider"] == "http://127.0.0.1:8005"
     assert document["mail"] == "http://127.0.0.1:8006"
     assert document["traces"] == "http://127.0.0.1:9411"
     assert document["kafka"] == "127.0.0.1:9092"
     assert set(document["postgres"]) == {"identity", "journey", "insights", "notifications"}
     assert set(document) == {
-        "version", "pid", "services", "mail", "traces", "kafka", "postgres"
+        "version", "pid", "services", "provider", "mail", "traces", "kafka", "postgres"
     }  # fmt: skip
     assert stat.S_IMODE(folder.run_file.stat().st_mode) == 0o600
 

@@ -4,9 +4,11 @@ import base64
 import json
 import os
 import secrets
+from collections.abc import Callable
+from hashlib import sha256
 from pathlib import Path
 
-from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import (
     Encoding,
     NoEncryption,
@@ -24,8 +26,12 @@ CURSOR_KEY = "cursor.key"
 VAULT_KEY = "vault.key"
 MESSAGES_KEY = "messages.key"
 VAULT_KEY_BYTES = 32  # AES-256
-CALLING = ("notifications",)  # services that call identity, each with a key of its own
+CALLING = ("notifications", "portal")  # services that call identity, each with a key of its own
 SERVICE_KEYS = "services.jwks"  # the public keys of them all
+LOGIN_SIGNING_KEY, LOGIN_ENCRYPTION_KEY = "login-signing.pem", "login-encryption.pem"
+LOGIN_KEYS = "login.jwks"  # their public halves, for the provider of identities
+PROVIDER_KEY = "provider.pem"
+RSA_BITS = 2048  # the least that SPID's rules allow
 KEY_BYTES = 48  # base64 of it needs no padding, so every reader reads the same
 
 
@@ -41,6 +47,7 @@ def make(home: Home) -> None:
     for name in (LOCAL_SECRET, CURSOR_KEY, MESSAGES_KEY, SUBJECT_KEY):
         _write_once(home.secrets / name, _random_text())
     _make_service_keys(home)
+    _make_login_keys(home)
 
 
 def service_key(home: Home, service: str) -> Path:
@@ -63,6 +70,16 @@ def _make_service_keys(home: Home) -> None:
     write_private(home.secrets / SERVICE_KEYS, json.dumps({"keys": keys}))
 
 
+def _make_login_keys(home: Home) -> None:
+    """Make identity's keys for logins, and the provider's, which is a stranger to it."""
+    _write_once(home.secrets / PROVIDER_KEY, _rsa_key)
+    uses = {"sig": LOGIN_SIGNING_KEY, "enc": LOGIN_ENCRYPTION_KEY}
+    keys = [
+        _public_rsa(use, _write_once(home.secrets / name, _rsa_key)) for use, name in uses.items()
+    ]
+    write_private(home.secrets / LOGIN_KEYS, json.dumps({"keys": keys}))
+
+
 def _public(service: str, pem: str) -> dict[str, str]:
     key = load_pem_private_key(pem.encode(), None)
     assert isinstance(key, ec.EllipticCurvePrivateKey)  # noqa: S101 - it is ours
@@ -78,19 +95,41 @@ def _public(service: str, pem: str) -> dict[str, str]:
     }
 
 
+def _public_rsa(use: str, pem: str) -> dict[str, str]:
+    """Write the public half, named by its thumbprint (RFC 7638), as identity names it too."""
+    key = load_pem_private_key(pem.encode(), None)
+    assert isinstance(key, rsa.RSAPrivateKey)  # noqa: S101 - it is ours
+    numbers = key.public_key().public_numbers()
+    n = _base64url(numbers.n.to_bytes((numbers.n.bit_length() + 7) // 8, "big"))
+    e = _base64url(numbers.e.to_bytes((numbers.e.bit_length() + 7) // 8, "big"))
+    thumbprint = sha256(f'{{"e":"{e}","kty":"RSA","n":"{n}"}}'.encode()).digest()
+    return {"kid": _base64url(thumbprint), "kty": "RSA", "use": use, "n": n, "e": e}
+
+
 def _coordinate(number: int) -> str:
-    return base64.urlsafe_b64encode(number.to_bytes(32, "big")).rstrip(b"=").decode()
+    return _base64url(number.to_bytes(32, "big"))
+
+
+def _base64url(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
+
+
+def _rsa_key() -> str:
+    return _pem(rsa.generate_private_key(public_exponent=65_537, key_size=RSA_BITS))
 
 
 def _private_key() -> str:
-    key = ec.generate_private_key(ec.SECP256R1())
+    return _pem(ec.generate_private_key(ec.SECP256R1()))
+
+
+def _pem(key: ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey) -> str:
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 
-def _write_once(path: Path, text: str) -> str:
+def _write_once(path: Path, text: str | Callable[[], str]) -> str:
     """Keep the text unless there is one already; it is on the disk when this returns."""
     if not path.exists():
-        write_private(path, text)
+        write_private(path, text if isinstance(text, str) else text())
     return path.read_text(encoding="utf-8")
 
 

@@ -18,10 +18,12 @@ MOST_EVENTS_PER_S = 500.0  # what one process of the city sends with ease
 class Ports(NamedTuple):
     """Where the parts listen, all on loopback."""
 
+    portal: int = 8000
     identity: int = 8001
     journey: int = 8002
     insights: int = 8003
     notifications: int = 8004
+    provider: int = 8005
     mail: int = 8006
     smtp: int = 8025
     zipkin: int = 9411

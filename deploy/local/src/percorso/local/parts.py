@@ -16,6 +16,8 @@ from percorso.local.processes import PYTHON
 
 SERVICES = ("identity", "journey", "insights", "notifications")
 CALLERS = ("agency", "citizen", "operator", "service")
+LOGIN_CALLBACK = "/v1/login/callback"  # of identity
+PORTAL_CALLBACK = "/login/callback"  # of the portal
 MAIL_FROM = "noreply@percorso.example"  # of a domain that RFC 2606 keeps free
 
 
@@ -55,7 +57,7 @@ class Plan(NamedTuple):
     bootstrap: str
 
     def url(self, service: str) -> str:
-        """Give the base address of a service, of `mail` or of `zipkin`."""
+        """Give the base address of a service, of `provider`, of `mail` or of `zipkin`."""
         return f"http://{LOOPBACK}:{self.ports._asdict()[service]}"
 
     def application_url(self, service: str) -> str:
@@ -96,7 +98,7 @@ def groups(run: Plan, jar_folder: Path) -> list[Group]:
     servers = [] if run.options.kafka else [_kafka(run, jar_folder)]
     return [
         Group("store", 1, [] if run.options.postgres else [_postgres(run)]),
-        Group("middle", 2, [*servers, _zipkin(run, jar_folder), _mail(run)]),
+        Group("middle", 2, [*servers, _zipkin(run, jar_folder), _mail(run), _provider(run)]),
         Group("services", 3, [*map(_service(run), SERVICES), *_more_workers(run)]),
         Group("city", 4, [_city(run)] if run.options.city else []),
     ]
@@ -162,6 +164,25 @@ def _mail(run: Plan) -> Part:
     return Part("mail", arguments, stop_timeout_s=3)
 
 
+def _provider(run: Plan) -> Part:
+    secrets, client = run.home.secrets, run.url("identity")
+    arguments = ["--port", str(run.ports.provider), "--key", str(secrets / keys.PROVIDER_KEY)]
+    arguments += ["--client", client, "--redirect-uri", f"{client}{LOGIN_CALLBACK}"]
+    arguments += ["--client-keys", str(secrets / keys.LOGIN_KEYS)]
+    return Part("provider", [*PYTHON, "percorso.city.provider", *arguments], stop_timeout_s=3)
+
+
+def _login_provider(run: Plan) -> dict[str, str]:
+    """Describe the provider to identity."""
+    secrets = run.home.secrets
+    return {
+        "issuer": run.url("provider"),
+        "client_id": run.url("identity"),
+        "signing_key_file": str(secrets / keys.LOGIN_SIGNING_KEY),
+        "encryption_key_file": str(secrets / keys.LOGIN_ENCRYPTION_KEY),
+    }
+
+
 def _service(run: Plan) -> Callable[[str], Part]:
     return lambda name: Part(name, service_command(name, "serve"), environment(run, name))
 
@@ -212,6 +233,8 @@ def _own(run: Plan, service: str) -> dict[str, str]:
                 "LOCAL_SECRET_FILE": str(secrets / keys.LOCAL_SECRET),
                 "VAULT_KEY_FILE": str(secrets / keys.VAULT_KEY),
                 "SERVICE_KEYS_FILE": str(secrets / keys.SERVICE_KEYS),
+                "LOGIN_PROVIDERS": json.dumps([_login_provider(run)]),
+                "PORTAL_CALLBACK": f"{run.url('portal')}{PORTAL_CALLBACK}",
             }
         case "journey":
             return {"CURSOR_KEY_FILE": str(secrets / keys.CURSOR_KEY), "WORKER": "1"}

@@ -19,6 +19,7 @@ def awaited_servers(run: Plan) -> list[str]:
 def awaited_services(run: Plan, client: httpx.Client) -> list[str]:
     """Name the services and pages that are not ready."""
     probes = {service: f"{run.url(service)}/readyz" for service in SERVICES}
+    probes["provider"] = f"{run.url('provider')}/health"
     probes["mail"] = f"{run.url('mail')}/health"
     probes["zipkin"] = f"{run.url('zipkin')}/health"
     return [name for name, url in probes.items() if not _is_ready(client, url)]

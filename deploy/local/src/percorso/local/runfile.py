@@ -27,6 +27,7 @@ def document(run: Plan) -> dict[str, object]:
         "version": VERSION,
         "pid": os.getpid(),
         "services": {service: run.url(service) for service in SERVICES},
+        "provider": run.url("provider"),
         "mail": run.url("mail"),
         "traces": run.url("zipkin"),
         "kafka": run.bootstrap,
@@ -39,6 +40,7 @@ def table(run: Plan) -> str:
     home = shown(run.home.path)
     rows = {
         **{service: f"{run.url(service)}/docs" for service in SERVICES},
+        "provider": f"{run.url('provider')}/  (nobody there is real)",
         "mail": f"{run.url('mail')}/  (nothing there is real)",
         "traces": f"{run.url('zipkin')}/zipkin/",
         "kafka": run.bootstrap,

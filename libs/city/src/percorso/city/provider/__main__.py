@@ -10,6 +10,7 @@ from percorso.city.city import DEFAULT_PEOPLE, DEFAULT_SEED, City
 from percorso.city.cli import DEFAULT_START
 from percorso.city.provider import clients, signing
 from percorso.city.provider.app import Provider
+from percorso.city.provider.clients import Client
 from percorso.city.provider.persons import Persons
 from percorso.city.provider.signing import Signer
 
@@ -20,10 +21,11 @@ def main() -> None:
     """Serve on loopback; ends with the process."""
     given = _parser().parse_args()
     issuer = f"http://{LOOPBACK}:{given.port}"
+    client = Client(given.client, [given.redirect_uri], clients.read_keys(given.client_keys))
     provider = Provider(
         issuer,
         signer=Signer(issuer, signing.read_key(given.key)),
-        registered=clients.read(given.clients),
+        registered={client.client_id: client},
         persons=Persons(City(DEFAULT_SEED, DEFAULT_PEOPLE, start=DEFAULT_START)),
         now=time.time,
     )
@@ -37,12 +39,9 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m percorso.city.provider")
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--key", type=Path, required=True, help="PEM file of its RSA private key")
-    parser.add_argument(
-        "--clients",
-        type=Path,
-        required=True,
-        help="JSON list of `client_id`, `redirect_uris` and `jwks`: who may send people here",
-    )
+    parser.add_argument("--client", required=True, metavar="URL", help="who may send people here")
+    parser.add_argument("--redirect-uri", required=True, metavar="URL", help="where they return to")
+    parser.add_argument("--client-keys", type=Path, required=True, help="the client's keys, a JWKS")
     return parser
 
 

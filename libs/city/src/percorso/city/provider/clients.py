@@ -38,14 +38,9 @@ class Client(NamedTuple):
         raise LookupError("the client has no RSA key for encryption")
 
 
-def read(path: Path) -> dict[str, Client]:
-    """Return the clients of a file: a JSON list of `client_id`, `redirect_uris` and `jwks`."""
-    entries = json.loads(path.read_bytes())
-    clients = (
-        Client(each["client_id"], each["redirect_uris"], KeySet.import_key_set(each["jwks"]))
-        for each in entries
-    )
-    return {client.client_id: client for client in clients}
+def read_keys(path: Path) -> KeySet:
+    """Return the public keys of a client, from a JWKS file."""
+    return KeySet.import_key_set(json.loads(path.read_bytes()))
 
 
 def signed(text: str, client: Client, audiences: Collection[str], now: float) -> Claims:
