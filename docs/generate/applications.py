@@ -49,6 +49,8 @@ def _settings(service: str, home: Home) -> HttpSettings:
         "cursor_key_file": home.secrets / keys.CURSOR_KEY,
         "vault_key_file": home.secrets / keys.VAULT_KEY,
         "service_keys_file": home.secrets / keys.SERVICE_KEYS,
+        "login_providers": json.dumps([_provider(home)]),
+        "portal_callback": _ISSUER["issuer"],
         "service_key_file": keys.service_key(home, keys.CALLING[0]),
         "identity_url": _ISSUER["issuer"],
         "key_file": home.secrets / keys.MESSAGES_KEY,
@@ -58,3 +60,12 @@ def _settings(service: str, home: Home) -> HttpSettings:
     }
     kind: type[HttpSettings] = import_module(f"percorso.{service}.settings").Settings
     return kind(**{name: value for name, value in given.items() if name in kind.model_fields})
+
+
+def _provider(home: Home) -> dict[str, str]:
+    return {
+        "issuer": f"http://{_NOWHERE}",
+        "client_id": f"http://{_NOWHERE}",
+        "signing_key_file": str(home.secrets / keys.LOGIN_SIGNING_KEY),
+        "encryption_key_file": str(home.secrets / keys.LOGIN_ENCRYPTION_KEY),
+    }

@@ -86,6 +86,27 @@ CREATE TABLE public.links (
     is_live boolean NOT NULL
 );
 
+CREATE TABLE public.login_attempts (
+    state_digest bytea NOT NULL,
+    browser_digest bytea NOT NULL,
+    provider text NOT NULL,
+    nonce text NOT NULL,
+    verifier text NOT NULL,
+    level smallint NOT NULL,
+    challenge text NOT NULL,
+    return_to text NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.login_codes (
+    code_digest bytea NOT NULL,
+    subject uuid NOT NULL,
+    level smallint NOT NULL,
+    challenge text NOT NULL,
+    return_to text NOT NULL,
+    expires_at timestamp with time zone NOT NULL
+);
+
 CREATE TABLE public.outbox (
     id bigint NOT NULL,
     topic text NOT NULL,
@@ -147,6 +168,12 @@ ALTER TABLE ONLY public.linked_subjects
 ALTER TABLE ONLY public.links
     ADD CONSTRAINT links_pkey PRIMARY KEY (link_id);
 
+ALTER TABLE ONLY public.login_attempts
+    ADD CONSTRAINT login_attempts_pkey PRIMARY KEY (state_digest);
+
+ALTER TABLE ONLY public.login_codes
+    ADD CONSTRAINT login_codes_pkey PRIMARY KEY (code_digest, subject);
+
 ALTER TABLE ONLY public.outbox
     ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
 
@@ -163,6 +190,10 @@ CREATE INDEX agency_sources_agency_idx ON public.agency_sources USING btree (age
 CREATE INDEX links_one_subject_idx ON public.links USING btree (one_subject) WHERE is_live;
 
 CREATE INDEX links_other_subject_idx ON public.links USING btree (other_subject) WHERE is_live;
+
+CREATE INDEX login_attempts_expires_at_idx ON public.login_attempts USING btree (expires_at);
+
+CREATE INDEX login_codes_expires_at_idx ON public.login_codes USING btree (expires_at);
 
 ALTER TABLE ONLY public.agency_sources
     ADD CONSTRAINT agency_sources_agency_fkey FOREIGN KEY (agency) REFERENCES public.agencies(code);
@@ -189,6 +220,10 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.link_assertions TO percorso_identity;
 GRANT SELECT,INSERT,DELETE ON TABLE public.linked_subjects TO percorso_identity;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.links TO percorso_identity;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.login_attempts TO percorso_identity;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.login_codes TO percorso_identity;
 
 GRANT SELECT,INSERT,DELETE ON TABLE public.outbox TO percorso_identity;
 

@@ -12,10 +12,12 @@ from docs.generate.applications import opened
 from tests.support.repository import SERVICES
 
 NO_API = {"/docs", "/docs/oauth2-redirect", "/openapi.json", "/redoc"}
-# What verifiers of tokens need, and the catalogues, which are public.
+# What verifiers of tokens need, the catalogues, which are public, and where nobody has logged in yet.
 OPEN = {
     *NO_API,
     "/.well-known/jwks.json",
+    "/v1/login",
+    "/v1/login/callback",
     "/v1/services",
     "/v1/types",
     "/v1/types/{type}",

@@ -12,7 +12,7 @@ from tests.support.databases import Database
 from tests.support.repository import ROOT, SERVICES, source
 
 # Tables that Citus keeps on the coordinator or copies to every node (design, section 9): links are
-# few, and decided one at a time; metrics are about nobody. Every other table is distributed by its
+# few, and decided one at a time; metrics and logins under way are about nobody. Every other table is distributed by its
 # subject.
 NOT_OF_CITIZENS = {
     "agencies",
@@ -23,6 +23,7 @@ NOT_OF_CITIZENS = {
     "dead_letters",
     "link_assertions",
     "links",
+    "login_attempts",
     "metric_corrections",
     "metric_minutes",
     "outbox",

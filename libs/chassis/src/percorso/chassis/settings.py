@@ -88,7 +88,8 @@ class TrustedIssuer(BaseModel):
     callers: frozenset[CallerKind] = Field(min_length=1)
 
 
-def _parsed(value: object) -> object:
+def parsed(value: object) -> object:
+    """Return a setting that is written as JSON."""
     if not isinstance(value, str):
         return value
     try:
@@ -107,7 +108,7 @@ class TokenSettings(Group):
     """Whose tokens are accepted."""
 
     issuers: Annotated[
-        tuple[TrustedIssuer, ...], NoDecode, BeforeValidator(_parsed), AfterValidator(_distinct)
+        tuple[TrustedIssuer, ...], NoDecode, BeforeValidator(parsed), AfterValidator(_distinct)
     ] = Field(
         validation_alias="PERCORSO_ISSUERS",
         description="JSON list of `issuer`, `jwks_uri`, `callers` (agency, citizen, operator, service)",

@@ -37,6 +37,12 @@ from percorso.identity.door import types_api
 from percorso.identity.door.api import Door
 from percorso.identity.links import api as links_api
 from percorso.identity.links.api import Links
+from percorso.identity.links.visitors import Visitors
+from percorso.identity.login import api as login_api
+from percorso.identity.login import bounded, registrations
+from percorso.identity.login.api import Pages
+from percorso.identity.login.logins import Logins, VisitorLinks
+from percorso.identity.login.provider import Provider
 from percorso.identity.settings import Settings
 from percorso.identity.subjects import api as subjects_api
 from percorso.identity.subjects import keys as subject_keys
@@ -46,7 +52,7 @@ from percorso.identity.tokens import api as tokens_api
 from percorso.identity.tokens import issuer as issuers
 from percorso.identity.tokens import service_keys
 from percorso.identity.tokens.api import Clients
-from percorso.identity.tokens.issuer import Issuer
+from percorso.identity.tokens.issuer import LIFETIME_S, Issuer
 from percorso.identity.tokens.own_keys import OWN_KEYS_URI, OwnKeys
 
 NAME = "identity"
@@ -55,6 +61,7 @@ _UNUSABLE = (
     subject_keys.UnusableKey,
     vaults.UnusableMasterKey,
     issuers.UnusableIssuerKey,
+    registrations.UnusableLoginKey,
     service_keys.UnusableServiceKeys,
 )
 DESCRIPTION = (
@@ -79,6 +86,8 @@ class Resources:
     vault: Vault
     issuer: Issuer
     clients: Clients
+    providers: Mapping[str, Provider]
+    pages: Pages | None
     local_secret: str | None
 
 
@@ -123,6 +132,8 @@ def create_app(resources: Resources, door: Door) -> FastAPI:
     app.include_router(contacts_api.router(resources.tokens, _contacts(resources)))
     app.include_router(tokens_api.keys_router(resources.issuer))
     app.include_router(tokens_api.services_router(resources.issuer, resources.clients))
+    if resources.pages is not None:
+        _include_login(app, resources, resources.pages)
     if resources.local_secret is not None:
         app.include_router(
             tokens_api.local_router(
@@ -136,11 +147,26 @@ def create_app(resources: Resources, door: Door) -> FastAPI:
 
 
 def _links(resources: Resources) -> Links:
-    async def may_link(code: str) -> bool:
-        agency = await resources.registry.find(code)
-        return agency is not None and agency.links
-
+    may_link = resources.registry.may_link
     return Links(resources.pool, resources.subject_key.subject, may_link, resources.relay.wake)
+
+
+def _include_login(app: FastAPI, resources: Resources, pages: Pages) -> None:
+    name_subject = resources.subject_key.subject
+    visitors = Visitors(name_subject, resources.registry.may_link)
+    logins = Logins(
+        resources.pool,
+        resources.providers,
+        name_subject=name_subject,
+        visitors=VisitorLinks(visitors.name, visitors.join, resources.relay.wake),
+        clock=SystemClock(),
+    )
+    app.include_router(login_api.browsers_router(logins, pages))
+    app.include_router(
+        login_api.sessions_router(
+            resources.tokens, logins, resources.issuer.sign, lifetime_s=LIFETIME_S
+        )
+    )
 
 
 def _consents(resources: Resources) -> Consents:
@@ -187,6 +213,7 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Resources:
         masters = vaults.read(settings.vault_key_file)
         issuer = Issuer(settings.issuer, issuers.read_key(settings.issuer_key_file), SystemClock())
         services = service_keys.read(settings.service_keys_file)
+        providers = await _open_providers(settings, stack)
         secret = _read_secret(settings.local_secret_file)
     except _UNUSABLE as error:
         raise Misconfigured(str(error)) from error
@@ -203,8 +230,37 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Resources:
         vault=_vault(pool, masters),
         issuer=issuer,
         clients=Clients(pool, services, _urls(settings), SystemClock()),
+        providers=providers,
+        pages=_pages(settings),
         local_secret=secret,
     )
+
+
+async def _open_providers(settings: Settings, stack: AsyncExitStack) -> Mapping[str, Provider]:
+    """Return the providers by their issuers; none of them is asked for anything yet."""
+    client = await stack.enter_async_context(bounded.open_client())
+    redirect_uri = f"{_base(settings)}{login_api.CALLBACK}"
+    return {
+        each.issuer: Provider(
+            each, registrations.read_keys(each), redirect_uri, client=client, clock=SystemClock()
+        )
+        for each in settings.login_providers
+    }
+
+
+def _pages(settings: Settings) -> Pages | None:
+    """Return where browsers are sent, None where nobody logs in."""
+    if not settings.login_providers:
+        return None
+    if settings.portal_callback is None:
+        raise Misconfigured("logins need the portal's callback")
+    is_secure = _base(settings).startswith("https://")
+    return Pages(str(settings.portal_callback), is_secure=is_secure)
+
+
+def _base(settings: Settings) -> str:
+    """Return the address at which browsers reach us: the public one, else our issuer's."""
+    return str(settings.public_url or settings.issuer).rstrip("/")
 
 
 async def _open_tokens(settings: Settings, issuer: Issuer, stack: AsyncExitStack) -> Tokens:

@@ -1,11 +1,19 @@
 """What identity reads from its environment."""
 
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field
-from pydantic_settings import SettingsConfigDict
+from pydantic import AnyHttpUrl, BeforeValidator, Field
+from pydantic_settings import NoDecode, SettingsConfigDict
 
-from percorso.chassis.settings import HttpSettings, KafkaSettings, PostgresSettings, TokenSettings
+from percorso.chassis.settings import (
+    HttpSettings,
+    KafkaSettings,
+    PostgresSettings,
+    TokenSettings,
+    parsed,
+)
+from percorso.identity.login.registrations import Registration
 
 PREFIX = "PERCORSO_IDENTITY_"
 
@@ -34,4 +42,13 @@ class Settings(HttpSettings, PostgresSettings, KafkaSettings, TokenSettings):
     )
     local_secret_file: Path | None = Field(
         None, description="File of the secret that opens POST /v1/tokens; only in the local stack"
+    )
+    login_providers: Annotated[tuple[Registration, ...], NoDecode, BeforeValidator(parsed)] = Field(
+        (),
+        description="JSON list of the providers of identities at which citizens log in: `issuer`, "
+        "`client_id`, `signing_key_file`, `encryption_key_file` (RSA, PEM); the first is the one "
+        "that is asked where none is named; without any there is no login",
+    )
+    portal_callback: AnyHttpUrl | None = Field(
+        None, description="URL of the portal to which browsers return from a login; needed with one"
     )

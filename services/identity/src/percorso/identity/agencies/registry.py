@@ -58,6 +58,11 @@ class Registry:
             await self.look_again()
         return self.agency(code)
 
+    async def may_link(self, code: str) -> bool:
+        """Say whether an agency's registration lets it assert links."""
+        agency = await self.find(code)
+        return agency is not None and agency.links
+
     async def check(self) -> str | None:
         """Return why the door cannot know agencies, None once they were loaded."""
         return None if self.is_loaded else "agencies are not loaded yet"

@@ -1,6 +1,6 @@
 """Routes for links: assert one, undo it."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Annotated
 from uuid import UUID
 
@@ -24,8 +24,10 @@ from percorso.citizens import store as citizens
 from percorso.citizens.sets import Subject
 from percorso.identity.links import store
 from percorso.identity.links.assertions import (
+    LOGIN_SERVICE,
     Asserter,
     Assertion,
+    MayLink,
     Proof,
     TooMany,
     TwoPeople,
@@ -35,11 +37,7 @@ from percorso.identity.links.assertions import (
 from percorso.identity.subjects.body import IdentifierBody
 from percorso.identity.subjects.identifiers import InvalidIdentifier, NameSubject
 
-LOGIN_SERVICE = "portal"  # it has seen the login that joins a visitor with a person
-
 _log = logs.get(__name__)
-
-MayLink = Callable[[str], Awaitable[bool]]
 
 
 class JoinsTwoPeople(Problem):

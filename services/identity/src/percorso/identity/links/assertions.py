@@ -1,12 +1,15 @@
 """What may be asserted about two subjects, and by whom; pure."""
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
 
 from percorso.citizens import sets
 from percorso.citizens.sets import Subject
+
+LOGIN_SERVICE = "portal"  # it has seen the login that joins a visitor with a person
+MayLink = Callable[[str], Awaitable[bool]]  # whether the registration of an agency says so
 
 
 class Refusal(Exception):
