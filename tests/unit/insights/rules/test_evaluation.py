@@ -257,3 +257,18 @@ def test_what_a_fact_is_for_one_service_it_is_not_for_another() -> None:
     assert verdicts["assegno-unico"] is Verdict.YES
     assert verdicts["iscrizione-asilo-nido"] is Verdict.NO
     assert verdicts["scelta-pediatra"] is Verdict.YES
+
+
+def test_of_two_events_one_alone_may_be_asked_about() -> None:
+    rule = shipped().rules["pagamento-richiesto"]
+    rows = [
+        a_row(1, NOTICE, ago=days(3), notice="A", due="2026-06-01T00:00:00Z", amount_cents=1),
+        a_row(2, NOTICE, ago=days(2), notice="B", due="2026-06-02T00:00:00Z", amount_cents=1),
+        a_row(3, PAID, ago=days(1), notice="B", amount_cents=1),
+    ]
+
+    told = [evaluate(rule, view(rows), NOW, trigger=UUID(int=key)).verdict for key in (1, 2, 9)]
+    flips = [flip(rule, view(rows), NOW, trigger=UUID(int=key)) for key in (1, 2)]
+
+    assert told == [Verdict.YES, Verdict.NO, Verdict.NO]
+    assert [found and str(found.known) for found in flips] == ["2026-06-01", "True"]

@@ -102,9 +102,10 @@ _RANK = {Verdict.YES: 0, Verdict.MISSING: 1, Verdict.NO: 2}
 _MOST_FOUND = 1_000  # of a rule; a day of a city has a few dozen
 
 
-def evaluate(rule: Rule, view: FactsView, now: datetime) -> Answer:
-    """Return the best answer over all triggers, of equals that of the newest."""
-    given = list(answers(dict.fromkeys(rule.form.trigger.types, (rule,)), view, now))
+def evaluate(rule: Rule, view: FactsView, now: datetime, *, trigger: UUID | None = None) -> Answer:
+    """Return the best answer over all triggers, or about one; of equals that of the newest."""
+    found = answers(dict.fromkeys(rule.form.trigger.types, (rule,)), view, now)
+    given = [each for each in found if trigger is None or _key(each) == trigger]
     if not given:
         return Answer(rule, Verdict.NO)
     newest_first = sorted(given, key=_place, reverse=True)
@@ -157,6 +158,10 @@ def _missing(rule: Rule, scope: Scope) -> tuple[Fact, ...] | None:
 def _trace(line: Line, scope: Scope) -> Trace:
     known = (Known(fact, scope.value(fact), scope.event(fact)) for fact in line.facts)
     return Trace(line, line.node(scope), tuple(known))
+
+
+def _key(answer: Answer) -> UUID | None:
+    return None if answer.trigger is None else answer.trigger.event_key
 
 
 def _place(answer: Answer) -> tuple[datetime, int, int]:

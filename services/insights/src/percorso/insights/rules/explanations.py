@@ -75,18 +75,18 @@ def explain(answer: Answer, registers: Mapping[str, Register]) -> Explanation:
     )
 
 
-def flip(rule: Rule, view: FactsView, now: datetime) -> Flip | None:
-    """Return the one fact whose change flips between proposing and not.
+def flip(rule: Rule, view: FactsView, now: datetime, *, trigger: UUID | None = None) -> Flip | None:
+    """Return the one fact whose change flips between proposing and not, for all triggers or one.
 
     Facts are tried in the order of the rule, values from the nearest to what is known. Of a yes
     there is always one, in the end the trigger; None where a no needs more than one.
     """
-    answer = evaluate(rule, view, now)
+    answer = evaluate(rule, view, now, trigger=trigger)
     proposed = answer.verdict is Verdict.YES
     known = {each.fact.name: each.value for trace in answer.trace for each in trace.known}
     for fact in rule.facts:
         for value in _nearest(rule, fact, known.get(fact.name), now):
-            changed = evaluate(rule, view.supposing(fact.name, value), now)
+            changed = evaluate(rule, view.supposing(fact.name, value), now, trigger=trigger)
             if (changed.verdict is Verdict.YES) is not proposed:
                 return Flip(fact.name, known.get(fact.name), value, _changed(fact, value))
     return Flip(TRIGGER, value=False, known=True, words=_without(answer)) if proposed else None
