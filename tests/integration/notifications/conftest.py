@@ -1,0 +1,15 @@
+"""An office of the test's own."""
+
+from collections.abc import AsyncIterator
+
+import pytest
+
+from tests.integration.notifications.office import Office, office
+from tests.support.databases import Database
+
+
+@pytest.fixture
+async def desk(notifications_database: Database) -> AsyncIterator[Office]:
+    """Give notifications with a database, a mail server and a vault of the test's own."""
+    async with office(notifications_database) as opened:
+        yield opened
