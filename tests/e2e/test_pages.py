@@ -68,14 +68,12 @@ def _environment(checkout: Path) -> dict[str, str]:
 
 def _addressed(text: str, stack: Stack) -> str:
     """Put the free ports of these tests in the place of the default ones."""
-    ports = Ports()
-    for address, port in (
-        (stack.url("identity"), ports.identity),
-        (stack.url("journey"), ports.journey),
-        (stack.run["traces"], ports.zipkin),
-        (f"http://{stack.run['kafka']}", ports.kafka),
-    ):
-        text = text.replace(f"127.0.0.1:{port}", address.removeprefix("http://"))
+    run = stack.run
+    others = {name: run[name] for name in ("provider", "mail")}
+    others |= {"zipkin": run["traces"], "kafka": f"http://{run['kafka']}"}
+    for name, address in {**run["services"], **others}.items():
+        usual = f"127.0.0.1:{getattr(Ports(), name)}"
+        text = text.replace(usual, address.removeprefix("http://"))
     return text
 
 
