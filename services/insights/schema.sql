@@ -42,6 +42,16 @@ ALTER TABLE public.dead_letters ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY
     CACHE 1
 );
 
+CREATE TABLE public.decisions (
+    subject uuid NOT NULL,
+    decision_id uuid NOT NULL,
+    decided_at timestamp with time zone NOT NULL,
+    ruleset text NOT NULL,
+    facts_hash bytea NOT NULL,
+    inputs text NOT NULL,
+    outcome text NOT NULL
+);
+
 CREATE TABLE public.facts (
     subject uuid NOT NULL,
     occurred_at timestamp with time zone NOT NULL,
@@ -116,6 +126,48 @@ ALTER TABLE public.outbox ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.rulesets (
+    version text NOT NULL,
+    content text NOT NULL,
+    activated_at timestamp with time zone NOT NULL,
+    reviewed_from timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.suggestions (
+    subject uuid NOT NULL,
+    suggestion_id uuid NOT NULL,
+    service text NOT NULL,
+    agency text NOT NULL,
+    rule text NOT NULL,
+    event_key uuid NOT NULL,
+    purpose text NOT NULL,
+    via text NOT NULL,
+    priority integer NOT NULL,
+    words text NOT NULL,
+    rests_on uuid[] NOT NULL,
+    told_of uuid[] NOT NULL,
+    made_at timestamp with time zone NOT NULL,
+    send_from timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    decided_for uuid NOT NULL,
+    decision_id uuid NOT NULL,
+    state text DEFAULT 'open'::text NOT NULL,
+    shown_at timestamp with time zone,
+    later_until timestamp with time zone,
+    closed_at timestamp with time zone,
+    is_withdrawn boolean DEFAULT false NOT NULL,
+    CONSTRAINT suggestions_state_check CHECK ((state = ANY (ARRAY['open'::text, 'shown'::text, 'later'::text, 'followed'::text, 'dismissed'::text]))),
+    CONSTRAINT suggestions_via_check CHECK ((via = ANY (ARRAY['email'::text, 'inbox'::text])))
+);
+
+CREATE TABLE public.to_decide (
+    subject uuid NOT NULL,
+    mark uuid NOT NULL,
+    since timestamp with time zone NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    traceparent text
+);
+
 CREATE TABLE public.withdrawals (
     subject uuid NOT NULL,
     about_key uuid NOT NULL
@@ -132,6 +184,9 @@ ALTER TABLE ONLY public.dead_letters
 
 ALTER TABLE ONLY public.dead_letters
     ADD CONSTRAINT dead_letters_position_key UNIQUE (topic, partition, "offset", digest);
+
+ALTER TABLE ONLY public.decisions
+    ADD CONSTRAINT decisions_pkey PRIMARY KEY (subject, decision_id);
 
 ALTER TABLE ONLY public.facts
     ADD CONSTRAINT facts_pkey PRIMARY KEY (subject, occurred_at, sequence, event_key);
@@ -151,14 +206,27 @@ ALTER TABLE ONLY public.metric_minutes
 ALTER TABLE ONLY public.outbox
     ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.rulesets
+    ADD CONSTRAINT rulesets_pkey PRIMARY KEY (version);
+
+ALTER TABLE ONLY public.suggestions
+    ADD CONSTRAINT suggestions_pkey PRIMARY KEY (subject, suggestion_id);
+
+ALTER TABLE ONLY public.to_decide
+    ADD CONSTRAINT to_decide_pkey PRIMARY KEY (subject, mark);
+
 ALTER TABLE ONLY public.withdrawals
     ADD CONSTRAINT withdrawals_pkey PRIMARY KEY (subject, about_key);
 
 CREATE INDEX facts_matter_idx ON public.facts USING btree (subject, agency, matter) WHERE (matter IS NOT NULL);
 
+CREATE INDEX facts_received_at_idx ON public.facts USING brin (received_at);
+
 CREATE INDEX links_one_subject_idx ON public.links USING btree (one_subject) WHERE is_live;
 
 CREATE INDEX links_other_subject_idx ON public.links USING btree (other_subject) WHERE is_live;
+
+CREATE INDEX to_decide_due_at_idx ON public.to_decide USING btree (due_at);
 
 REVOKE USAGE ON SCHEMA public FROM PUBLIC;
 GRANT USAGE ON SCHEMA public TO percorso_insights;
@@ -168,6 +236,8 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.consents TO percorso_insights;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.consumer_offsets TO percorso_insights;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.dead_letters TO percorso_insights;
+
+GRANT SELECT,INSERT ON TABLE public.decisions TO percorso_insights;
 
 GRANT SELECT,INSERT ON TABLE public.facts TO percorso_insights;
 
@@ -180,5 +250,11 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.metric_corrections TO percorso
 GRANT SELECT,INSERT,UPDATE ON TABLE public.metric_minutes TO percorso_insights;
 
 GRANT SELECT,INSERT,DELETE ON TABLE public.outbox TO percorso_insights;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.rulesets TO percorso_insights;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.suggestions TO percorso_insights;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.to_decide TO percorso_insights;
 
 GRANT SELECT,INSERT ON TABLE public.withdrawals TO percorso_insights;

@@ -174,9 +174,10 @@ def test_one_suggestion_a_week() -> None:
 
 
 def test_no_more_than_so_many_are_open() -> None:
-    open_ones = [a_suggestion("tari", event_key(SOURCE, str(n)), days_ago=9) for n in range(3)]
+    births = [a_birth(str(number), days_ago=9) for number in range(3)]
+    open_ones = [a_suggestion("isee", event_key(SOURCE, n.id), days_ago=9) for n in births]
 
-    decision = Case([a_birth()], suggested=open_ones).decide()
+    decision = Case([a_birth(), *births], suggested=open_ones).decide()
 
     assert decision.reason is Gate.TOO_MANY_OPEN
 

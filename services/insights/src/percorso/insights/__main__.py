@@ -1,9 +1,10 @@
-"""`python -m percorso.insights serve | migrate | topics | check-rules | rebuild-metrics`."""
+"""`python -m percorso.insights serve | migrate | topics | check-rules | rebuild-metrics | recompute`."""
 
 import sys
 
 from percorso.chassis.service import Program, main
 from percorso.insights import service
+from percorso.insights.decisions import cli as decisions_cli
 from percorso.insights.experience import cli as experience_cli
 from percorso.insights.rules import cli as rules_cli
 from percorso.insights.settings import PREFIX, Settings
@@ -14,6 +15,8 @@ if __name__ == "__main__":
             rules_cli.main(sys.argv[2:])
         case ["rebuild-metrics"]:
             experience_cli.main(sys.argv[2:], prefix=PREFIX)
+        case ["recompute"]:
+            decisions_cli.main(sys.argv[2:], prefix=PREFIX)
     main(
         Program(
             name="insights",

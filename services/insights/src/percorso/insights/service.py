@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -9,6 +10,7 @@ from asyncpg import Pool
 from fastapi import FastAPI
 
 from percorso.chassis import postgres, problems
+from percorso.chassis.clock import SystemClock
 from percorso.chassis.consumption import api as dead_letters_api
 from percorso.chassis.consumption import consumer, offsets
 from percorso.chassis.consumption.applying import Consumption
@@ -24,11 +26,18 @@ from percorso.events.kafka.codec import decode, decode_fact
 from percorso.events.kafka.publisher import Publisher
 from percorso.events.topics import IDENTITY, SUGGESTIONS, TOUCHPOINTS
 from percorso.insights.catalogue import api as services_api
+from percorso.insights.decisions import store as decisions_store
+from percorso.insights.decisions.decider import Decider
+from percorso.insights.decisions.marking import Marker
+from percorso.insights.decisions.past import PastDecisions
 from percorso.insights.experience import api as metrics_api
 from percorso.insights.experience import handlers as experience_handlers
 from percorso.insights.facts.handlers import Recorder
 from percorso.insights.rules.reloading import Reloader
 from percorso.insights.settings import Settings
+from percorso.insights.suggestions import api as suggestions_api
+from percorso.insights.suggestions.api import Desk
+from percorso.insights.suggestions.handlers import Suggestions
 
 GROUP = "percorso-insights"
 CONSUMED = (TOUCHPOINTS.name, IDENTITY.name)
@@ -51,43 +60,95 @@ async def build(settings: Settings, *, only: Only | None) -> AsyncIterator[Parts
         postgres.open_pool(settings, "percorso-insights") as pool,
         open_tokens("insights", settings) as tokens,
     ):
-        consumptions = _consumptions()
         rules = Reloader(settings.rules)
         await rules.start()
-        working = _working(settings, pool, consumptions) if only != "http" else consumer.NOTHING
+        deciding = _deciding(settings, pool, rules)
+        consumptions = _consumptions(deciding)
+        working = _working(settings, pool, consumptions, deciding, only)
+        desk = Desk(
+            pool,
+            PastDecisions(),
+            deciding.suggestions.react,
+            committed=deciding.wake,
+            clock=SystemClock(),
+        )
         yield Parts(
-            app=_app(pool, tokens, consumptions, rules) if only != "worker" else None,
+            app=_app(pool, tokens, consumptions, rules, desk) if only != "worker" else None,
             workers={**working.workers, "rules": rules.run},
             checks={
                 "postgres": postgres.check(pool, head("percorso.insights")),
                 "rules": rules.check,
                 **working.checks,
             },
-            status=lambda: _status(pool, rules),
+            status=lambda: _status(pool, rules, deciding.decider),
         )
 
 
-def _consumptions() -> list[Consumption[Any]]:
+@dataclass(frozen=True, slots=True)
+class _Deciding:
+    """What marks, decides, suggests and publishes."""
+
+    marker: Marker
+    suggestions: Suggestions
+    decider: Decider
+    relay: Relay
+    publisher: Publisher
+
+    def wake(self) -> None:
+        """Decide and publish now what was committed."""
+        self.decider.wake()
+        self.relay.wake()
+
+
+def _deciding(settings: Settings, pool: Pool, rules: Reloader) -> _Deciding:
+    clock = SystemClock()
+    publisher = Publisher(settings.kafka, SUGGESTIONS)
+    relay = Relay(pool, {SUGGESTIONS.name: publisher})
+    marker = Marker(lambda: rules.live, clock)
+    suggestions = Suggestions(experience_handlers.record, marker.mark)
+    decider = Decider(
+        pool,
+        lambda: rules.live,
+        settings.policy,
+        suggestions.suggest,
+        committed=relay.wake,
+        clock=clock,
+    )
+    return _Deciding(marker, suggestions, decider, relay, publisher)
+
+
+def _consumptions(deciding: _Deciding) -> list[Consumption[Any]]:
     # Metrics come last: minutes that other workers add to are held until the commit.
-    recorder = Recorder(experience_handlers.follow)
+    recorder = Recorder(deciding.marker.follow, experience_handlers.follow)
+    identity = deciding.marker.record(citizens_handlers.record_links_and_consents)
+    wake = deciding.decider.wake
     return [
-        Consumption(TOUCHPOINTS, decode, recorder.record, waits_for_disk=False),
-        Consumption(IDENTITY, decode_fact, citizens_handlers.record_links_and_consents),
+        Consumption(TOUCHPOINTS, decode, recorder.record, waits_for_disk=False, committed=wake),
+        Consumption(IDENTITY, decode_fact, identity, committed=wake),
     ]
 
 
 def _working(
-    settings: Settings, pool: Pool, consumptions: Sequence[Consumption[Any]]
+    settings: Settings,
+    pool: Pool,
+    consumptions: Sequence[Consumption[Any]],
+    deciding: _Deciding,
+    only: Only | None,
 ) -> consumer.Working:
-    publisher = Publisher(settings.kafka, SUGGESTIONS)
+    if only == "http":
+        return consumer.NOTHING
     subscribers = consumer.subscribers(settings.kafka, pool, consumptions, group=GROUP)
-    return consumer.working(
-        {"publisher": publisher, **subscribers}, Relay(pool, {SUGGESTIONS.name: publisher})
-    )
+    made = consumer.working({"publisher": deciding.publisher, **subscribers}, deciding.relay)
+    # Not among the checks: while it pauses, everything else is served.
+    return replace(made, workers={**made.workers, "decider": deciding.decider.run})
 
 
 def _app(
-    pool: Pool, tokens: Tokens, consumptions: Sequence[Consumption[Any]], rules: Reloader
+    pool: Pool,
+    tokens: Tokens,
+    consumptions: Sequence[Consumption[Any]],
+    rules: Reloader,
+    desk: Desk,
 ) -> FastAPI:
     app = FastAPI(
         title="Percorso insights",
@@ -98,14 +159,21 @@ def _app(
     problems.install(app)
     by_topic = {each.topic.name: each for each in consumptions}
     app.include_router(services_api.router(lambda: (rules.live.version, rules.live.services)))
+    app.include_router(suggestions_api.router(tokens, desk))
     app.include_router(metrics_api.router(pool, tokens))
     app.include_router(dead_letters_api.router(pool, tokens, by_topic))
     return app
 
 
-async def _status(pool: Pool, rules: Reloader) -> Mapping[str, object]:
+async def _status(pool: Pool, rules: Reloader, decider: Decider) -> Mapping[str, object]:
+    now = datetime.now(UTC)
     async with postgres.transaction(pool) as connection:
-        standing = await offsets.standing(connection, CONSUMED, datetime.now(UTC))
+        standing = await offsets.standing(connection, CONSUMED, now)
         consumed = await consumer.status(connection, standing)
-    stored = standing.rows_stored[TOUCHPOINTS.name]
-    return {**consumed, "touchpoints": stored, "rules": rules.status()}
+        waiting = await decisions_store.waiting(connection, now)
+    return {
+        **consumed,
+        "touchpoints": standing.rows_stored[TOUCHPOINTS.name],
+        "rules": rules.status(),
+        "decisions": {"state": decider.state, "waiting": waiting.marks},
+    }

@@ -45,19 +45,25 @@ class Stored:
 Store = Callable[[Connection, Sequence[Delivery[E]]], Awaitable[Stored]]
 
 
+def _nothing() -> None:
+    pass
+
+
 @dataclass(frozen=True, slots=True)
 class Consumption(Generic[E]):
     """What a service does with a topic: how it reads a record, and how it stores what was read.
 
     Without `waits_for_disk` a crash of the store may take back its last batches with their offsets:
     the topic still has them, and they are applied again. That is for rows of which nothing was told
-    outside the database; what goes to an outbox, or refers to another service, waits.
+    outside the database; what goes to an outbox, or refers to another service, waits. `committed`
+    is called when a batch is committed, for whoever goes on with it.
     """
 
     topic: Topic
     decode: Decode[E]
     store: Store[E]
     waits_for_disk: bool = True
+    committed: Callable[[], None] = _nothing
 
 
 def subscription(pool: Pool, consumption: Consumption[E], group: str) -> Subscription[E]:
@@ -78,6 +84,7 @@ def subscription(pool: Pool, consumption: Consumption[E], group: str) -> Subscri
 
     async def apply_batch(batch: Batch[E]) -> None:
         await apply(pool, batch, consumption.store, waits_for_disk=consumption.waits_for_disk)
+        consumption.committed()
 
     return Subscription(
         consumption.topic, group, consumption.decode, stored, begin, apply_batch, report

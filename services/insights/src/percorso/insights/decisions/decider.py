@@ -33,6 +33,7 @@ RETRY_S = 0.5
 MAX_AGE_S = 5.0  # of the copy of links and consents (design, section 2)
 FAILED_AGAIN = timedelta(minutes=10)
 
+ELSEWHERE = "does not run in this process"
 RUNS = "runs"
 NO_RULES = "waits: no set of rules is live"
 STALE = "paused: links and consents may be older than 5 s"
@@ -81,7 +82,7 @@ class Decider:
         self._clock = clock
         self._marked = asyncio.Event()
         self._version: str | None = None
-        self.state = RUNS
+        self.state = ELSEWHERE
 
     def wake(self) -> None:
         """Look for marks now: some were committed."""

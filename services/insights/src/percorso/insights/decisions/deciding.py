@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 from uuid import UUID, uuid5
 
-from percorso.insights.decisions.gates import Gates, holding
-from percorso.insights.decisions.inputs import Inputs, Suggested
-from percorso.insights.decisions.offers import Grounds, Offer, judge, standing
+from percorso.insights.decisions.gates import Gates
+from percorso.insights.decisions.inputs import Grounds, Inputs, Suggested
+from percorso.insights.decisions.offers import Offer, judge, standing
 from percorso.insights.decisions.outcome import GATES, Decision, Gate, LeftOut, Proposal
 from percorso.insights.rules import Answer, Ruleset
 
@@ -31,11 +31,11 @@ class _Turned(NamedTuple):
 
 def decide(inputs: Inputs, ruleset: Ruleset) -> Decided:
     """Decide what to propose; the same inputs and rules give the same decision, bit for bit."""
-    judged, gates = judge(inputs, ruleset), Gates(inputs)
+    judged = judge(inputs, ruleset)
+    gates = Gates(inputs, judged)
     left_out = list(judged.refused)
     taken = _taken(judged.entitled, gates, left_out)
-    grounds = holding([*judged.entitled, *judged.lasting], gates)
-    turned = _turned(standing(inputs), grounds)
+    turned = _turned(standing(inputs), gates.grounds)
     decision = Decision(
         proposed=tuple(_proposal(inputs, offer, gates) for offer in taken),
         left_out=tuple(left_out),
@@ -88,7 +88,7 @@ def _proposal(inputs: Inputs, offer: Offer, gates: Gates) -> Proposal:
 
 
 def _turned(earlier: Iterable[Suggested], grounds: Mapping[Grounds, Offer]) -> _Turned:
-    found = [(each, grounds.get((each.service, each.event_key))) for each in earlier]
+    found = [(each, grounds.get(each.grounds)) for each in earlier]
     return _Turned(
         withdrawn=tuple(each.id for each, offer in found if not (offer or each.is_withdrawn)),
         restored=tuple(each.id for each, offer in found if offer and each.is_withdrawn),

@@ -1,13 +1,13 @@
 """What stops an offer: no consent, made before, bounds, an open complaint, better ones; pure."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from percorso.citizens.consents.facts import hold
 from percorso.events.types.own import Via
-from percorso.insights.decisions.inputs import WEEK, Inputs
-from percorso.insights.decisions.offers import DUTIES, Grounds, Offer, members
+from percorso.insights.decisions.inputs import WEEK, Inputs, Suggested
+from percorso.insights.decisions.offers import DUTIES, Judged, Offer, members
 from percorso.insights.decisions.outcome import Gate, LeftOut
 from percorso.insights.facts.rows import Fact
 
@@ -25,13 +25,18 @@ class _Room(NamedTuple):
 
 
 class Gates:
-    """The gates of one decision, in the order in which an offer passes them."""
+    """The gates of one decision, in the order in which an offer passes them.
 
-    def __init__(self, inputs: Inputs) -> None:
+    `grounds` are those that hold: what the citizen is entitled to, and may be told.
+    """
+
+    def __init__(self, inputs: Inputs, judged: Judged) -> None:
         self._inputs = inputs
         self._allowed = next((via for via in _VIAS if hold(inputs.consents, via)), None)
-        self._made = {(each.service, each.event_key) for each in inputs.suggested}
-        self._counting = [each for each in inputs.suggested if not each.is_withdrawn]
+        offers = [*judged.entitled, *judged.lasting]
+        self.grounds = {each.grounds: each for each in offers if self.via(each) is not None}
+        self._made = {each.grounds for each in inputs.suggested}
+        self._counting = [each for each in inputs.suggested if self._counts(each)]
         self._room = self._free_room()
         self._has_complained = has_open_complaint(inputs)
 
@@ -46,6 +51,12 @@ class Gates:
         if offer.grounds in self._made:
             return offer.left_out(Gate.MADE_BEFORE)
         return None if offer.is_duty else self._over_bounds(offer, taken)
+
+    def _counts(self, suggested: Suggested) -> bool:
+        """Say whether it takes room: what is withdrawn does not, once this decision is made."""
+        if suggested.is_open(self._inputs.now):
+            return suggested.grounds in self.grounds
+        return not suggested.is_withdrawn
 
     def _over_bounds(self, offer: Offer, taken: Sequence[Offer]) -> LeftOut | None:
         until = self._same_service_until(offer, taken)
@@ -79,11 +90,6 @@ class Gates:
             ),
             key=lambda room: room.places,
         )
-
-
-def holding(offers: Iterable[Offer], gates: Gates) -> Mapping[Grounds, Offer]:
-    """Return the grounds that hold: what the citizen is entitled to, and may be told."""
-    return {offer.grounds: offer for offer in offers if gates.via(offer) is not None}
 
 
 def has_open_complaint(inputs: Inputs) -> bool:

@@ -11,6 +11,8 @@ from percorso.citizens.consents.facts import ConsentState
 from percorso.insights.facts.rows import Fact
 from percorso.insights.suggestions.states import OPEN, State
 
+Grounds = tuple[str, UUID]
+
 
 class Policy(msgspec.Struct, frozen=True):
     """How much a citizen is told at the most; duties know none of these bounds."""
@@ -35,6 +37,11 @@ class Suggested(msgspec.Struct, frozen=True, array_like=True):
     state: State
     is_withdrawn: bool
     rests_on: tuple[UUID, ...]  # the events that its reasons tell of
+
+    @property
+    def grounds(self) -> Grounds:
+        """Return what it was made for: the service and the event."""
+        return self.service, self.event_key
 
     def is_open(self, now: datetime) -> bool:
         """Say whether the citizen may still take it up."""

@@ -10,7 +10,7 @@ import msgspec
 
 from percorso.insights.catalogue.services import Service
 from percorso.insights.decisions import priority
-from percorso.insights.decisions.inputs import Inputs, Suggested
+from percorso.insights.decisions.inputs import Grounds, Inputs, Suggested
 from percorso.insights.decisions.outcome import Gate, LeftOut
 from percorso.insights.decisions.priority import Priority
 from percorso.insights.facts.rows import Fact
@@ -21,7 +21,6 @@ from percorso.insights.suggestions.states import State
 
 DUTIES: Final = "service-notices"  # rest on law: told without consent, and past every bound
 SUGGESTIONS: Final = "proactive-suggestions"
-Grounds = tuple[str, UUID]
 INSTANT = timedelta(microseconds=1)
 _MEMBERS = msgspec.json.Decoder(dict[str, object])
 

@@ -5,8 +5,8 @@ from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
 
-from percorso.insights.decisions.inputs import Inputs
-from percorso.insights.decisions.offers import INSTANT, Grounds, Offer, judge, row
+from percorso.insights.decisions.inputs import Grounds, Inputs
+from percorso.insights.decisions.offers import INSTANT, Offer, judge, row
 from percorso.insights.facts.rows import Fact
 from percorso.insights.rules import Explanation, Flip, Ruleset, explain, flip, view
 from percorso.insights.rules.view import Value
