@@ -1,12 +1,14 @@
 """What suggestions make owed, whatever their order, copies and batches, and after a replay."""
 
 import asyncio
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from itertools import count
 from random import Random
 from typing import Any
 
+import psycopg
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -34,6 +36,7 @@ from tests.integration.notifications.office import (
 from tests.support.batches import a_batch
 from tests.support.databases import Database
 from tests.support.events import a_subject
+from tests.support.repository import ROOT
 
 
 async def test_a_suggestion_that_is_said_again_owes_nothing_more(desk: Office) -> None:
@@ -92,6 +95,23 @@ async def test_a_database_that_is_made_anew_sends_nothing_of_what_was_before(
 
         assert await desk.send() == []
         assert desk.mail.mails == []
+
+
+async def test_a_database_that_was_restored_sends_no_suggestion_again(
+    desk: Office, notifications_database: Database
+) -> None:
+    runbook = (ROOT / "docs" / "runbooks" / "mail.md").read_text("utf-8")
+    [statements] = re.findall(r"```sql restored\n(.+?)```", runbook, re.DOTALL)
+    await desk.suggest(1, send_from="2026-05-04T10:01:00Z")
+    await desk.suggest(2, purpose="service-notices")
+
+    with psycopg.connect(notifications_database.owner) as connection:
+        connection.execute(statements)
+    await desk.suggest(3)
+    desk.clock.advance(120)
+
+    assert await desk.send() == [Outcome.TAKEN]
+    assert await desk.states() == ["unknown", "sent", "expired"]
 
 
 async def test_a_reaction_that_comes_first_ends_the_message_too(desk: Office) -> None:
