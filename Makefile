@@ -3,7 +3,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-MEMBERS := libs/events libs/chassis libs/citizens libs/client libs/city services/identity services/insights services/journey services/notifications deploy/local
+MEMBERS := libs/events libs/chassis libs/citizens libs/client libs/city services/identity services/insights services/journey services/notifications services/portal deploy/local
 PACKAGES := $(foreach member,$(MEMBERS),-e $(member))
 CODE := libs services deploy tests docs
 EXPORT := uv export --quiet --frozen --no-emit-workspace --no-header --no-annotate
@@ -21,7 +21,7 @@ help: ## show this list
 
 $(VENV)/installed: requirements.lock $(addsuffix /pyproject.toml,$(MEMBERS))
 	$(PYTHON) -m venv $(VENV)
-	$(BIN)/pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --no-deps --require-hashes -r requirements.lock
 	$(BIN)/pip install --quiet --no-deps --no-build-isolation $(PACKAGES)
 	@touch $@
 

@@ -77,3 +77,17 @@ def notifications_database(
     database = databases.copy(postgres_url, "notifications", notifications_template)
     yield database
     databases.drop(postgres_url, database)
+
+
+@pytest.fixture(scope="session")
+def portal_template(postgres_url: str) -> str:
+    """Give the name of a migrated portal database."""
+    return databases.template(postgres_url, "portal")
+
+
+@pytest.fixture
+def portal_database(postgres_url: str, portal_template: str) -> Iterator[databases.Database]:
+    """Give a portal database of the test's own."""
+    database = databases.copy(postgres_url, "portal", portal_template)
+    yield database
+    databases.drop(postgres_url, database)

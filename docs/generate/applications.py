@@ -52,7 +52,7 @@ def _settings(service: str, home: Home) -> HttpSettings:
         "login_providers": json.dumps([_provider(home)]),
         "portal_callback": _ISSUER["issuer"],
         "service_key_file": keys.service_key(home, keys.CALLING[0]),
-        "identity_url": _ISSUER["issuer"],
+        **{f"{name}_url": _ISSUER["issuer"] for name in ("public", *SERVICES)},
         "key_file": home.secrets / keys.MESSAGES_KEY,
         "mail_from": "nobody@mail.example",
         "codes_url": _ISSUER["issuer"],

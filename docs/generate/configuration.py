@@ -79,7 +79,7 @@ def _default(field: FieldInfo) -> str:
         return "**required**"
     if isinstance(field.default, timedelta):
         return code(f"{field.default.total_seconds():g}") + " s"
-    return "" if field.default in {None, ""} else code(field.default)
+    return "" if field.default in (None, "", {}) else code(field.default)
 
 
 def _coded(rows: tuple[tuple[str, str, str], ...]) -> Iterator[tuple[str, str, str]]:

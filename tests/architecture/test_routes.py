@@ -11,6 +11,8 @@ from fastapi import FastAPI
 from docs.generate.applications import opened
 from tests.support.repository import SERVICES
 
+# The portal has pages for browsers: tests/integration/portal walks those.
+APIS = [name for name in SERVICES if name != "portal"]
 NO_API = {"/docs", "/docs/oauth2-redirect", "/openapi.json", "/redoc"}
 # What verifiers of tokens need, the catalogues, which are public, and where nobody has logged in yet.
 OPEN = {
@@ -25,7 +27,7 @@ OPEN = {
 }
 
 
-@pytest.fixture(params=SERVICES)
+@pytest.fixture(params=APIS)
 async def app(request: pytest.FixtureRequest) -> AsyncIterator[FastAPI]:
     """Give a service's application; nothing it needs is there, and nothing is asked for."""
     async with opened(request.param) as parts:

@@ -15,7 +15,7 @@ import psutil
 
 READY_TIMEOUT_S = 90.0
 RETURN_TIMEOUT_S = 10.0  # up to 5 s of backoff, and its own start
-SERVICES = ("identity", "journey", "insights", "notifications")
+SERVICES = ("identity", "journey", "insights", "notifications", "portal")
 
 SERVICE = '''
 """Stands in for a service: answers 200 to everything, with a token that is none."""

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 from percorso.city.agencies import AGENCIES
-from percorso.local import agencies, kafka, parts, supervision
+from percorso.local import agencies, kafka, names, parts, supervision
 from percorso.local.home import Home
 from percorso.local.options import Options, Ports
 from percorso.local.parts import Group, Part, Plan
@@ -140,7 +140,8 @@ def test_existing_servers_are_used_instead_of_our_own(tmp_path: Path) -> None:
     names = [part.name for group in parts.groups(plan, tmp_path) for part in group.parts]
 
     assert names[:3] == ["zipkin", "mail", "provider"]
-    assert names[3:] == ["identity", "journey", "insights", "notifications", "city"]
+    assert names[3:-1] == ["identity", "journey", "insights", "notifications", "portal"]
+    assert names[-1] == "city"
     assert parts.environment(plan, "identity")["PERCORSO_KAFKA"] == "broker.example:9092"
 
 
@@ -163,6 +164,7 @@ def test_the_local_stack_registers_the_citys_agencies() -> None:
         code: agencies.source(code) for code in (agencies.LOCAL_AGENCY, *agencies.OTHER_AGENCIES)
     }
     assert {each.code for each in AGENCIES if each.may_link} == {*agencies.MAY_LINK}
+    assert {agency.code: agency.name for agency in AGENCIES} == names.AGENCIES
 
 
 def test_the_roles_urls_keep_the_server_and_its_parameters(tmp_path: Path) -> None:

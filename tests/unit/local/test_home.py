@@ -81,6 +81,7 @@ def test_the_run_file_names_what_exists_and_nothing_else(tmp_path: Path) -> None
 
     document = json.loads(folder.run_file.read_text())
     assert document["services"] == {
+        "portal": "http://127.0.0.1:8000",
         "identity": "http://127.0.0.1:8001",
         "journey": "http://127.0.0.1:8002",
         "insights": "http://127.0.0.1:8003",
@@ -90,7 +91,13 @@ def test_the_run_file_names_what_exists_and_nothing_else(tmp_path: Path) -> None
     assert document["mail"] == "http://127.0.0.1:8006"
     assert document["traces"] == "http://127.0.0.1:9411"
     assert document["kafka"] == "127.0.0.1:9092"
-    assert set(document["postgres"]) == {"identity", "journey", "insights", "notifications"}
+    assert set(document["postgres"]) == {
+        "identity",
+        "journey",
+        "insights",
+        "notifications",
+        "portal",
+    }
     assert set(document) == {
         "version", "pid", "services", "provider", "mail", "traces", "kafka", "postgres"
     }  # fmt: skip

@@ -2,20 +2,13 @@
 
 import httpx
 
-from percorso.local import keys
+from percorso.local import keys, names
 from percorso.local.parts import Plan
 from percorso.local.tasks import Task
 
 # The contract gives the first to the local stack, section 2.
-# The others are those of `percorso.city`, which a test compares: nothing of it is imported here.
 LOCAL_AGENCY = "c_a182"
-OTHER_AGENCIES = (
-    "asl_tanaro",
-    "tpl_tanaro",
-    "entrate_tanaro",
-    "ambiente_tanaro",
-    "ips_tanaro",
-)
+OTHER_AGENCIES = tuple(code for code in names.AGENCIES if code != LOCAL_AGENCY)
 MAY_LINK = (LOCAL_AGENCY, "tpl_tanaro", "ambiente_tanaro")
 TIMEOUT_S = 2.0
 

@@ -10,11 +10,12 @@ from typing import NamedTuple
 from percorso.local import databases, kafka, keys, postgres, zipkin
 from percorso.local.databases import ServiceDatabase
 from percorso.local.home import Home
+from percorso.local.names import AGENCIES
 from percorso.local.options import Options, Ports
 from percorso.local.ports import LOOPBACK
 from percorso.local.processes import PYTHON
 
-SERVICES = ("identity", "journey", "insights", "notifications")
+SERVICES = ("identity", "journey", "insights", "notifications", "portal")
 CALLERS = ("agency", "citizen", "operator", "service")
 LOGIN_CALLBACK = "/v1/login/callback"  # of identity
 PORTAL_CALLBACK = "/login/callback"  # of the portal
@@ -246,9 +247,17 @@ def _own(run: Plan, service: str) -> dict[str, str]:
                 "SMTP_PORT": str(run.ports.smtp),
                 "KEY_FILE": str(secrets / keys.MESSAGES_KEY),
                 "MAIL_FROM": MAIL_FROM,
-                # Where the portal will have its pages for it.
-                "CODES_URL": f"{run.url('notifications')}/docs",
-                "CONSENTS_URL": f"{run.url('identity')}/docs",
+                "CODES_URL": f"{run.url('portal')}/codes",
+                "CONSENTS_URL": f"{run.url('portal')}/consents",
+            }
+        case "portal":
+            asked = ("identity", "journey", "insights", "notifications")
+            return {
+                "PUBLIC_URL": run.url("portal"),
+                **{f"{name.upper()}_URL": run.url(name) for name in asked},
+                "TRACES_URL": run.url("zipkin"),
+                "SERVICE_KEY_FILE": str(keys.service_key(run.home, "portal")),
+                "AGENCIES": json.dumps(AGENCIES),
             }
         case _:
             return {}

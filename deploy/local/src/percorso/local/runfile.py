@@ -40,6 +40,7 @@ def table(run: Plan) -> str:
     home = shown(run.home.path)
     rows = {
         **{service: f"{run.url(service)}/docs" for service in SERVICES},
+        "portal": f"{run.url('portal')}/  (begin here)",
         "provider": f"{run.url('provider')}/  (nobody there is real)",
         "mail": f"{run.url('mail')}/  (nothing there is real)",
         "traces": f"{run.url('zipkin')}/zipkin/",

@@ -1,0 +1,13 @@
+"""What the agencies of the synthetic city are called, for those who read of them.
+
+They are those of `percorso.city`, which a test compares: nothing of it is imported here.
+"""
+
+AGENCIES = {
+    "c_a182": "Comune",
+    "asl_tanaro": "Azienda sanitaria locale",
+    "tpl_tanaro": "Trasporto pubblico locale",
+    "entrate_tanaro": "Riscossione dei tributi locali",
+    "ambiente_tanaro": "Raccolta dei rifiuti",
+    "ips_tanaro": "Istituto di previdenza sociale",
+}

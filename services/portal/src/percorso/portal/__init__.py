@@ -1,0 +1,1 @@
+"""The citizen's pages: what the other services know, in plain words."""

@@ -1,0 +1,1 @@
+"""The other services, as their documented APIs give them."""

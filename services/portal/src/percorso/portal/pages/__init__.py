@@ -1,0 +1,1 @@
+"""What every page has: its frame, its words in two languages, its headers, its errors."""

@@ -1,0 +1,139 @@
+"""The composition root of the portal: what it opens, serves and runs. Nobody imports it."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+import httpx
+from asyncpg import Pool
+from fastapi import FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.staticfiles import StaticFiles
+
+from percorso.chassis import postgres, problems
+from percorso.chassis.clock import SystemClock
+from percorso.chassis.openapi import operation_id
+from percorso.chassis.schema import head
+from percorso.chassis.service import Only, Parts
+from percorso.portal.apis.calls import CONNECTIONS, Apis, Service
+from percorso.portal.apis.names import Names
+from percorso.portal.home import api as home_api
+from percorso.portal.login import api as login_api
+from percorso.portal.pages.cookies import Cookies
+from percorso.portal.pages.errors import Errors
+from percorso.portal.pages.guard import Guard, origin_of
+from percorso.portal.pages.rendering import FOLDER, Pages
+from percorso.portal.pages.visits import Visits
+from percorso.portal.sessions.sessions import Sessions
+from percorso.portal.settings import Settings
+from percorso.portal.timeline import api as timeline_api
+from percorso.portal.timeline import stream_api
+from percorso.portal.timeline.stream_api import Live
+
+DESCRIPTION = (
+    "The citizen's pages. They are for browsers, and made of what the documented APIs of the other "
+    "services give; there is no API here but that of every service."
+)
+GZIP_FROM = 1_000  # bytes; less is not worth it
+
+
+@dataclass(frozen=True, slots=True)
+class Resources:
+    """What is open while the portal runs."""
+
+    origin: str
+    visits: Visits
+    pages: Pages
+    apis: Apis
+    names: Names
+    live: Live
+
+
+@asynccontextmanager
+async def build(settings: Settings, *, only: Only | None) -> AsyncIterator[Parts]:
+    """Open what the service needs and yield its parts; waits for nothing that is away."""
+    async with AsyncExitStack() as stack:
+        pool = await stack.enter_async_context(postgres.open_pool(settings, "percorso-portal"))
+        resources = await _open(settings, pool, stack)
+        sessions = resources.visits.sessions
+        yield Parts(
+            app=_app(resources) if only != "worker" else None,
+            workers={"ended sessions": sessions.forget} if only != "http" else {},
+            checks={"postgres": postgres.check(pool, head("percorso.portal"))},
+            status=lambda: _status(sessions),
+            on_stop=resources.live.close,
+        )
+
+
+async def _open(settings: Settings, pool: Pool, stack: AsyncExitStack) -> Resources:
+    clock, origin = SystemClock(), origin_of(str(settings.public_url))
+    sessions = Sessions(pool, clock, settings.idle, settings.longest)
+    # Every call has a deadline of its own; a proxy of the environment has no business here.
+    client = await stack.enter_async_context(
+        httpx.AsyncClient(timeout=None, trust_env=False, limits=CONNECTIONS)  # noqa: S113 - as said
+    )
+    apis = Apis(client, _urls(settings))
+    return Resources(
+        origin=origin,
+        visits=Visits(sessions, Cookies(is_https=origin.startswith("https:"))),
+        pages=Pages(),
+        apis=apis,
+        names=Names(apis, settings.agencies, clock),
+        live=Live(),
+    )
+
+
+def _urls(settings: Settings) -> Mapping[Service, str]:
+    urls: Mapping[Service, object] = {
+        "identity": settings.identity_url,
+        "journey": settings.journey_url,
+        "insights": settings.insights_url,
+        "notifications": settings.notifications_url,
+    }
+    return {name: str(url).rstrip("/") for name, url in urls.items()}
+
+
+def _app(resources: Resources) -> FastAPI:
+    pages, visits, apis, names = (
+        resources.pages,
+        resources.visits,
+        resources.apis,
+        resources.names,
+    )
+    app = FastAPI(
+        title="Percorso portal",
+        summary="The citizen's pages",
+        description=DESCRIPTION,
+        generate_unique_id_function=operation_id,
+        docs_url=None,  # what FastAPI shows there would run scripts of another origin
+        redoc_url=None,
+    )
+    _answer_errors(app, resources)
+    app.include_router(home_api.router(pages, visits, visits.cookies, apis, names))
+    app.include_router(login_api.router(pages, visits))
+    app.include_router(timeline_api.router(pages, visits, apis, names))
+    app.include_router(stream_api.router(visits, apis, resources.live))
+    theirs = Path(str(files("bootstrap_italia_template"))) / "static"
+    app.mount("/static/bootstrap-italia", _static(theirs))
+    app.mount("/static", _static(FOLDER / "static"))
+    return app
+
+
+def _answer_errors(app: FastAPI, resources: Resources) -> None:
+    problems.install(app)  # what operations ask answers as every service does
+    errors = Errors(resources.pages, resources.visits.cookies)
+    for kind, answer in errors.handlers().items():
+        app.add_exception_handler(kind, answer)
+    app.add_exception_handler(RequestValidationError, lambda request, _: errors.missing(request))
+    app.add_middleware(Guard, origin=resources.origin, forged=errors.forged, failed=errors.failed)
+
+
+def _static(folder: Path) -> GZipMiddleware:
+    return GZipMiddleware(StaticFiles(directory=folder), minimum_size=GZIP_FROM)
+
+
+async def _status(sessions: Sessions) -> Mapping[str, object]:
+    return {"sessions": await sessions.count()}

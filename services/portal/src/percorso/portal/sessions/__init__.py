@@ -1,0 +1,1 @@
+"""Web sessions: who has logged in, in which browser."""

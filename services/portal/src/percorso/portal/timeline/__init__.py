@@ -1,0 +1,1 @@
+"""My timeline: what happened, across agencies, in plain words."""
