@@ -28,6 +28,7 @@ VIOLATIONS = {
     "edges": ("journey.timelines.views", "percorso.journey.timelines.handlers"),
     "agencies-store": ("identity.door.api", "percorso.identity.agencies.store"),
     "subjects-store": ("identity.door.api", "percorso.identity.subjects.store"),
+    "consents-store": ("identity.contacts.releases", "percorso.identity.consents.store"),
     "nouns": ("identity.subjects.keys", "percorso.identity.tokens.issuer"),
     "timelines": ("journey.timelines.store", "percorso.journey.timelines.cursor"),
     "door": ("identity.door.refusals", "percorso.identity.door.body"),

@@ -33,8 +33,10 @@ CHECKS = [
 ]
 MAX_EXAMPLES = {"/v1/tokens": 10}  # of an unknown agency one look at the database a second
 CALLERS: dict[str, Callable[[Issuer, str], str]] = {
+    "/v1/access-log/me": Issuer.citizen,
     "/v1/consents/me": Issuer.citizen,
     "/v1/contacts/me": Issuer.citizen,
+    "/v1/contacts/release": lambda issuer, service: issuer.service(service, "notifications"),
     "/v1/consents/me/{purpose}/{channel}": Issuer.citizen,
     "/v1/events": Issuer.agency,
     "/v1/timelines/me": Issuer.citizen,

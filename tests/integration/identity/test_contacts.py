@@ -2,79 +2,26 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Any
 from uuid import UUID
 
 import asyncpg
 import httpx
 import pytest
 from asyncpg import Pool
-from fastapi import FastAPI
 
-from percorso.chassis import problems
 from percorso.chassis.postgres import transaction
-from percorso.chassis.testing import FakeClock, Issuer
 from percorso.citizens import store as citizens
-from percorso.identity.contacts import api, store
-from percorso.identity.contacts.api import Contacts
+from percorso.identity.contacts import store
 from percorso.identity.contacts.vault import AnotherMasterKey, Vault
+from tests.support.contacts import SUBJECT, Http, a_vault, routes
 from tests.support.databases import Database
 from tests.support.events import a_subject
 from tests.support.links import link, someone_waits, unlink
 from tests.support.waiting import until
 
-SUBJECT, OTHER, STRANGER = a_subject(1), a_subject(2), a_subject(3)
+OTHER, STRANGER = a_subject(2), a_subject(3)
 MASTER, NEWER = bytes(range(32)), bytes(range(32, 64))
 CANARY = {"email": "qzx.canary@example.org", "phone": "+393339876543"}
-
-
-def a_vault(pool: Pool, *masters: bytes) -> Vault:
-    """Return a vault with these master keys, not compared yet."""
-
-    async def load() -> Mapping[UUID, bytes]:
-        async with transaction(pool) as connection:
-            return await store.data_keys(connection, masters)
-
-    return Vault(load)
-
-
-class Http:
-    """The routes, as one citizen or another calls them."""
-
-    def __init__(self, pool: Pool, vault: Vault) -> None:
-        self.issuer = Issuer()
-        self.clock = FakeClock()
-        app = FastAPI()
-        problems.install(app)
-        contacts = Contacts(pool, vault, self.clock)
-        app.include_router(api.router(self.issuer.tokens("identity"), contacts))
-        transport = httpx.ASGITransport(app, raise_app_exceptions=False)
-        self.client = httpx.AsyncClient(transport=transport, base_url="http://identity")
-
-    async def put(self, body: object, subject: UUID = SUBJECT, level: int = 2) -> httpx.Response:
-        """Change the addresses."""
-        return await self.client.put(
-            "/v1/contacts/me", json=body, headers=self._headers(subject, level)
-        )
-
-    async def change(self, said: Mapping[str, str], subject: UUID = SUBJECT) -> dict[str, Any]:
-        """Change them, and return the answer; what is not said is removed."""
-        answer = await self.put({"email": None, "phone": None, **said}, subject)
-        assert answer.status_code == 200, answer.text
-        assert answer.headers["cache-control"] == "no-store"
-        found: dict[str, Any] = answer.json()
-        return found
-
-    async def read(self, subject: UUID = SUBJECT) -> dict[str, Any]:
-        """Return the addresses."""
-        answer = await self.client.get("/v1/contacts/me", headers=self._headers(subject, 1))
-        assert answer.status_code == 200, answer.text
-        assert answer.headers["cache-control"] == "no-store"
-        found: dict[str, Any] = answer.json()
-        return found
-
-    def _headers(self, subject: UUID, level: int) -> dict[str, str]:
-        return {"Authorization": self.issuer.citizen("identity", subject, level)}
 
 
 @pytest.fixture
@@ -88,9 +35,13 @@ async def vault(pool: Pool) -> Vault:
 @pytest.fixture
 async def http(pool: Pool, vault: Vault) -> AsyncIterator[Http]:
     """Give the routes."""
-    http = Http(pool, vault)
-    async with http.client:
+    async with routes(pool, vault) as http:
         yield http
+
+
+async def put(http: Http, body: object, level: int = 2) -> httpx.Response:
+    """Say the addresses, right or wrong."""
+    return await http.call("PUT", "/v1/contacts/me", body, by=http.citizen(level=level))
 
 
 async def test_nobody_has_an_address_until_they_say_so(http: Http) -> None:
@@ -167,7 +118,7 @@ async def test_what_is_said_later_counts_even_if_the_clock_goes_back(
 async def test_what_is_no_address_is_refused_without_echo(
     http: Http, changed: Mapping[str, str], pointer: str
 ) -> None:
-    answer = await http.put({**CANARY, **changed})
+    answer = await put(http, {**CANARY, **changed})
 
     assert answer.status_code == 422
     assert answer.json()["type"] == "urn:percorso:problem:invalid-request"
@@ -189,14 +140,14 @@ async def test_what_is_no_address_is_refused_without_echo(
     ],
 )
 async def test_other_bodies_are_refused_without_echo(http: Http, body: object) -> None:
-    answer = await http.put(body)
+    answer = await put(http, body)
 
     assert answer.status_code == 422
     assert "qzx" not in answer.text
 
 
 async def test_level_one_does_not_change_addresses(http: Http) -> None:
-    assert (await http.put(CANARY, level=1)).status_code == 403
+    assert (await put(http, CANARY, level=1)).status_code == 403
     assert await http.read() == {"email": None, "phone": None}
 
 
@@ -240,7 +191,7 @@ async def test_a_row_that_was_moved_to_another_citizen_does_not_open(
     async with database.administrator() as administrator:
         await administrator.execute("UPDATE contacts SET subject = $1", OTHER)
 
-    answer = await http.client.get("/v1/contacts/me", headers=http._headers(OTHER, 1))
+    answer = await http.call("GET", "/v1/contacts/me", by=http.citizen(OTHER))
 
     assert answer.status_code == 500
     assert "qzx" not in answer.text
@@ -290,8 +241,7 @@ async def test_a_master_key_is_changed_by_wrapping_anew(http: Http, pool: Pool) 
         await loaded(pool, [MASTER])
     newer = a_vault(pool, NEWER)
     await newer.compare()
-    again = Http(pool, newer)
-    async with again.client:
+    async with routes(pool, newer) as again:
         assert await again.read() == CANARY
 
 
@@ -300,8 +250,8 @@ async def test_while_the_vault_is_closed_everything_waits(http: Http, vault: Vau
     vault._fault = "closed"
 
     for answer in (
-        await http.put(CANARY),
-        await http.client.get("/v1/contacts/me", headers=http._headers(SUBJECT, 1)),
+        await put(http, CANARY),
+        await http.call("GET", "/v1/contacts/me", by=http.citizen()),
     ):
         assert answer.status_code == 503
         assert answer.headers["retry-after"] == "1"

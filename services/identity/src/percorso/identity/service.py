@@ -21,16 +21,21 @@ from percorso.chassis.tokens import Tokens, open_tokens
 from percorso.events.kafka.admin import create_topics
 from percorso.events.kafka.publisher import Publisher
 from percorso.events.topics import IDENTITY, TOUCHPOINTS
+from percorso.identity.access import api as access_api
+from percorso.identity.access import store as access_store
+from percorso.identity.access.api import AccessLog
 from percorso.identity.agencies import api as agencies_api
 from percorso.identity.agencies import store as agencies_store
 from percorso.identity.agencies.registrations import Agency
 from percorso.identity.agencies.registry import Registry
 from percorso.identity.consents import api as consents_api
+from percorso.identity.consents import store as consents_store
 from percorso.identity.consents.api import Consents
 from percorso.identity.contacts import api as contacts_api
 from percorso.identity.contacts import store as contacts_store
 from percorso.identity.contacts import vault as vaults
 from percorso.identity.contacts.api import Contacts
+from percorso.identity.contacts.releases import Releases
 from percorso.identity.contacts.vault import Vault
 from percorso.identity.door import api as door_api
 from percorso.identity.door import types_api
@@ -46,6 +51,7 @@ from percorso.identity.login.provider import Provider
 from percorso.identity.settings import Settings
 from percorso.identity.subjects import api as subjects_api
 from percorso.identity.subjects import keys as subject_keys
+from percorso.identity.subjects import pseudonyms
 from percorso.identity.subjects import store as subjects_store
 from percorso.identity.subjects.keys import SubjectKey
 from percorso.identity.tokens import api as tokens_api
@@ -83,6 +89,7 @@ class Resources:
     relay: Relay
     registry: Registry
     subject_key: SubjectKey
+    cursor_key: bytes
     vault: Vault
     issuer: Issuer
     clients: Clients
@@ -130,6 +137,8 @@ def create_app(resources: Resources, door: Door) -> FastAPI:
     app.include_router(links_api.router(resources.tokens, _links(resources)))
     app.include_router(consents_api.router(resources.tokens, _consents(resources)))
     app.include_router(contacts_api.router(resources.tokens, _contacts(resources)))
+    app.include_router(contacts_api.release_router(resources.tokens, _releases(resources)))
+    app.include_router(access_api.router(resources.tokens, _access_log(resources)))
     app.include_router(tokens_api.keys_router(resources.issuer))
     app.include_router(tokens_api.services_router(resources.issuer, resources.clients))
     if resources.pages is not None:
@@ -175,6 +184,20 @@ def _consents(resources: Resources) -> Consents:
 
 def _contacts(resources: Resources) -> Contacts:
     return Contacts(resources.pool, resources.vault, SystemClock())
+
+
+def _releases(resources: Resources) -> Releases:
+    return Releases(
+        resources.pool,
+        resources.vault,
+        allows=consents_store.allowed,
+        note=access_store.note,
+        clock=SystemClock(),
+    )
+
+
+def _access_log(resources: Resources) -> AccessLog:
+    return AccessLog(resources.pool, resources.cursor_key)
 
 
 def _door(resources: Resources) -> Door:
@@ -227,6 +250,7 @@ async def _open(settings: Settings, stack: AsyncExitStack) -> Resources:
         relay=Relay(pool, {IDENTITY.name: facts}),
         registry=_registry(pool),
         subject_key=_subject_key(pool, key),
+        cursor_key=pseudonyms.cursor_key(key),
         vault=_vault(pool, masters),
         issuer=issuer,
         clients=Clients(pool, services, _urls(settings), SystemClock()),

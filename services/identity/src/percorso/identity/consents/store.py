@@ -1,5 +1,6 @@
 """Consents in identity's database: one decision of a citizen at a time, published with its transaction."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import get_args
 from uuid import UUID
@@ -11,12 +12,13 @@ from percorso.chassis.outbox import store as outbox
 from percorso.citizens import store as citizens
 from percorso.citizens.consents import facts
 from percorso.citizens.consents import store as consents
-from percorso.citizens.consents.facts import ConsentState, Purpose
+from percorso.citizens.consents.facts import Channel, ConsentState, Purpose
 from percorso.events import tracing
 from percorso.events.ids import uuid7
 from percorso.events.kafka.codec import encode_fact
 from percorso.events.topics import IDENTITY
 from percorso.identity.consents.decisions import Decision, Receipt, decided
+from percorso.identity.consents.purposes import AnyPurpose
 
 SQL = sql.load("percorso.identity.consents", "queries.sql")
 
@@ -44,6 +46,15 @@ async def every(connection: Connection, subject: UUID) -> dict[Purpose, list[Con
     return {
         purpose: await consents.of(connection, members, purpose) for purpose in get_args(Purpose)
     }
+
+
+async def allowed(
+    connection: Connection, members: Sequence[UUID], purpose: AnyPurpose, channel: Channel
+) -> bool:
+    """Say whether the citizen with these subjects may be reached for a purpose on a channel now."""
+    if purpose == "service-notices":
+        return True
+    return facts.hold(await consents.of(connection, members, purpose), channel)
 
 
 async def _keep(connection: Connection, receipt: Receipt) -> None:

@@ -1,17 +1,20 @@
-"""Routes for contacts: a citizen's own addresses."""
+"""Routes for contacts: a citizen's own addresses, and the one that lets an address out."""
 
 from typing import Annotated, get_args
+from uuid import UUID
 
 from asyncpg import Pool
 from fastapi import APIRouter, Depends, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from percorso.chassis.auth import Citizen, Tokens, citizen
+from percorso.chassis.auth import Citizen, Service, Tokens, citizen, service
 from percorso.chassis.clock import Clock
 from percorso.chassis.postgres import transaction
-from percorso.chassis.problems import InvalidRequest, Unauthorized, responses
+from percorso.chassis.problems import Forbidden, InvalidRequest, Unauthorized, responses
 from percorso.citizens import store as citizens
+from percorso.identity.consents.purposes import AnyPurpose
 from percorso.identity.contacts import store
+from percorso.identity.contacts.releases import Asked, NoAddress, NoConsent, Releases
 from percorso.identity.contacts.store import Kind
 from percorso.identity.contacts.vault import Vault
 from percorso.identity.subjects.identifiers import (
@@ -20,6 +23,7 @@ from percorso.identity.subjects.identifiers import (
     normalise,
 )
 
+SENDING_SERVICE = "notifications"  # the only one that writes to citizens
 CHANGING_LEVEL = 2  # a password alone does not lead messages elsewhere
 
 
@@ -76,8 +80,55 @@ class Contacts:
         return ContactsView(**given)
 
 
+class ReleaseBody(BaseModel):
+    """Whose address is needed, and for what."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+    subject: UUID
+    purpose: AnyPurpose
+    channel: Kind
+    reference: str = Field(
+        min_length=1,
+        max_length=256,
+        pattern=r"^[!-~]+$",
+        description="The caller's own name for the reason, such as a message's id; the citizen "
+        "sees it, so it says nothing of anybody",
+    )
+
+
+class ReleaseView(BaseModel):
+    """The address."""
+
+    address: str
+
+
+def release_router(tokens: Tokens, releases: Releases) -> APIRouter:
+    """Return the route that lets an address out."""
+    routes = APIRouter(prefix="/v1/contacts/release", tags=["contacts"])
+
+    @routes.post(
+        "",
+        summary="Ask for a citizen's address, as the service that sends messages",
+        responses=responses(Unauthorized, Forbidden, NoConsent, NoAddress, InvalidRequest),
+    )
+    async def release_address(
+        by: Annotated[Service, Depends(service(tokens, SENDING_SERVICE))],
+        body: ReleaseBody,
+        response: Response,
+    ) -> ReleaseView:
+        """For notifications, right before it sends; consent is asked now, and the citizen sees it."""
+        response.headers["Cache-Control"] = "no-store"
+        asked = Asked(
+            f"service:{by.name}", body.subject, body.purpose, body.channel, body.reference
+        )
+        return ReleaseView(address=await releases.release(asked))
+
+    return routes
+
+
 def router(tokens: Tokens, contacts: Contacts) -> APIRouter:
-    """Return the routes."""
+    """Return the routes of citizens."""
     routes = APIRouter(prefix="/v1/contacts", tags=["contacts"], responses=responses(Unauthorized))
 
     @routes.get("/me", summary="Read my addresses")

@@ -22,3 +22,8 @@ def subject(key: bytes, scheme: str, normalised: str) -> UUID:
 def check_value(key: bytes) -> bytes:
     """Return what tells this key from another and nothing else about it."""
     return hmac.digest(key, b"check", "sha256")
+
+
+def cursor_key(key: bytes) -> bytes:
+    """Return a key to sign cursors with, of which nothing about this key can be told."""
+    return hmac.digest(key, b"cursor", "sha256")

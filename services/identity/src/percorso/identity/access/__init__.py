@@ -1,0 +1,1 @@
+"""Who was given something of a citizen's, and why: the citizen sees it."""
