@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
@@ -18,6 +19,9 @@ from percorso.identity.access.entries import Access
 from percorso.identity.consents import store as consents_store
 from percorso.identity.consents.decisions import Decision
 from percorso.identity.contacts.vault import Vault
+from percorso.notifications.delivery.outcomes import Outcome
+from percorso.notifications.delivery.vault import Vault as Caller
+from percorso.notifications.delivery.vault import Withheld
 from tests.support.contacts import SUBJECT, Http, a_vault, routes
 from tests.support.databases import Database
 from tests.support.events import a_subject
@@ -99,6 +103,18 @@ async def test_a_channels_own_refusal_beats_any(http: Http) -> None:
 async def test_what_rests_on_law_needs_no_consent(http: Http) -> None:
     assert (await http.release(purpose="service-notices")).json() == {"address": ADDRESS}
     assert [each["purpose"] for each in (await http.log())["items"]] == ["service-notices"]
+
+
+async def test_for_the_inbox_consent_is_asked_and_nothing_given_away(http: Http) -> None:
+    assert problem(await http.release(channel="inbox")) == (403, "no-consent")
+
+    await http.decide(is_given=True, path=f"{PURPOSE}/inbox")
+
+    assert (await http.release(channel="inbox")).json() == {"address": None}
+    asked = {"subject": str(STRANGER), "purpose": "service-notices", "channel": "inbox"}
+    assert (await http.release(**asked)).json() == {"address": None}
+    assert problem(await http.release()) == (403, "no-consent")
+    assert (await http.log())["items"] == (await http.log(STRANGER))["items"] == []
 
 
 async def test_without_an_address_there_is_none(http: Http) -> None:
@@ -282,6 +298,28 @@ async def test_an_entry_that_is_refused_at_the_commit_gives_no_address(
     assert (await http.log())["items"] == []
 
 
+async def test_notifications_understands_the_answers(http: Http) -> None:
+    async def authorization() -> str:
+        return http.service()
+
+    async def release(via: str) -> str | None:
+        reference = UUID(int=1)
+        return await caller.release(SUBJECT, purpose=PURPOSE, via=via, reference=reference)
+
+    caller = Caller("http://identity", authorization, http.client)
+    with pytest.raises(Withheld) as refused:
+        await release("email")
+    assert refused.value.outcome is Outcome.NO_CONSENT
+
+    await http.decide(is_given=True, path=f"{PURPOSE}/any")
+    assert await release("email") == ADDRESS
+    assert await release("inbox") is None
+    await http.change({})
+    with pytest.raises(Withheld) as refused:
+        await release("email")
+    assert refused.value.outcome is Outcome.NO_ADDRESS
+
+
 CALLERS: list[Callable[[Http], str]] = [
     lambda http: http.service("insights"),
     lambda http: http.service("portal"),
@@ -314,7 +352,7 @@ async def test_nobody_else_gets_an_address(http: Http, caller: Callable[[Http], 
         {"subject": "qzx"},
         {"purpose": "qzx"},
         {"channel": "any"},
-        {"channel": "inbox"},
+        {"channel": "app"},
         {"reference": ""},
         {"reference": "qzx qzx"},
         {"reference": "qzx\u2028"},

@@ -14,7 +14,7 @@ from percorso.chassis.problems import Forbidden, InvalidRequest, Unauthorized, r
 from percorso.citizens import store as citizens
 from percorso.identity.consents.purposes import AnyPurpose
 from percorso.identity.contacts import store
-from percorso.identity.contacts.releases import Asked, NoAddress, NoConsent, Releases
+from percorso.identity.contacts.releases import Asked, NoAddress, NoConsent, Releases, Via
 from percorso.identity.contacts.store import Kind
 from percorso.identity.contacts.vault import Vault
 from percorso.identity.subjects.identifiers import (
@@ -87,7 +87,7 @@ class ReleaseBody(BaseModel):
 
     subject: UUID
     purpose: AnyPurpose
-    channel: Kind
+    channel: Via
     reference: str = Field(
         min_length=1,
         max_length=256,
@@ -98,9 +98,9 @@ class ReleaseBody(BaseModel):
 
 
 class ReleaseView(BaseModel):
-    """The address."""
+    """The address; null for the inbox, which has none."""
 
-    address: str
+    address: str | None
 
 
 def release_router(tokens: Tokens, releases: Releases) -> APIRouter:

@@ -3,6 +3,7 @@
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 from uuid import UUID
 
 from asyncpg import Connection, Pool
@@ -17,8 +18,10 @@ from percorso.identity.contacts import metrics, store
 from percorso.identity.contacts.store import Kind
 from percorso.identity.contacts.vault import Vault
 
+# On what notifications reaches citizens: the inbox is its own and has no address.
+Via = Literal[Kind, "inbox"]
 # Whether the citizen with these subjects may be reached for a purpose on a channel.
-Allows = Callable[[Connection, Sequence[UUID], AnyPurpose, Kind], Awaitable[bool]]
+Allows = Callable[[Connection, Sequence[UUID], AnyPurpose, Via], Awaitable[bool]]
 # Writes an access down.
 Note = Callable[[Connection, Access, datetime], Awaitable[None]]
 
@@ -48,7 +51,7 @@ class Asked:
     who: str
     subject: UUID
     purpose: AnyPurpose
-    channel: Kind
+    channel: Via
     reference: str
 
 
@@ -64,35 +67,41 @@ class Releases:
         self._note = note
         self._clock = clock
 
-    async def release(self, asked: Asked) -> str:
+    async def release(self, asked: Asked) -> str | None:
         """Return the citizen's address, once its entry is written; NoConsent, NoAddress.
 
-        What the citizen says meanwhile waits: a consent that was withdrawn before the entry is
-        committed was withdrawn before this began. The same again is the same entry.
+        None for the inbox: consent is all that is asked there, and nothing is given away. What the
+        citizen says meanwhile waits: a consent that was withdrawn before the entry is committed was
+        withdrawn before this began. The same again is the same entry.
         """
         try:
             async with transaction(self._pool) as connection:
-                address = await self._address(connection, asked)
-                await self._note(connection, _access(asked), self._clock.now())
+                address = await self._released(connection, asked)
         except (NoConsent, NoAddress) as refusal:
             _count(asked, refusal.slug)
             raise
         _count(asked, "released")
         return address
 
-    async def _address(self, connection: Connection, asked: Asked) -> str:
+    async def _released(self, connection: Connection, asked: Asked) -> str | None:
         members = await citizens.take_citizen(connection, asked.subject)
         if not await self._allows(connection, members, asked.purpose, asked.channel):
             raise NoConsent
-        found = await store.newest(connection, members, asked.channel)
+        if asked.channel == "inbox":
+            return None
+        address = await self._address(connection, members, asked.channel)
+        access = Access(
+            asked.subject, asked.who, _ACTIONS[asked.channel], asked.purpose, asked.reference
+        )
+        await self._note(connection, access, self._clock.now())
+        return address
+
+    async def _address(self, connection: Connection, members: Sequence[UUID], kind: Kind) -> str:
+        found = await store.newest(connection, members, kind)
         if found is None:
             raise NoAddress
         subject, sealed = found
-        return self._vault.unseal(sealed, subject=subject, kind=asked.channel)
-
-
-def _access(asked: Asked) -> Access:
-    return Access(asked.subject, asked.who, _ACTIONS[asked.channel], asked.purpose, asked.reference)
+        return self._vault.unseal(sealed, subject=subject, kind=kind)
 
 
 def _count(asked: Asked, outcome: str) -> None:
