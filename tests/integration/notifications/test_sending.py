@@ -99,7 +99,7 @@ async def test_without_an_address_it_fails(desk: Office) -> None:
     assert await desk.said() == [("failed", "no-address")]
 
 
-@pytest.mark.parametrize("status", [401, 403, 404, 422, 500, 503])
+@pytest.mark.parametrize("status", [401, 403, 404, 500, 503])
 async def test_while_identity_gives_no_answer_nothing_leaves_and_nothing_is_lost(
     desk: Office, status: int
 ) -> None:
@@ -114,6 +114,18 @@ async def test_while_identity_gives_no_answer_nothing_leaves_and_nothing_is_lost
 
     assert await desk.send() == [Outcome.TAKEN]
     assert len(desk.mail.mails) == 1
+
+
+async def test_a_purpose_that_identity_does_not_know_is_tried_again_until_the_end(
+    desk: Office,
+) -> None:
+    desk.identity.status = 422
+    await desk.suggest(1)
+
+    for _ in range(desk.most_failures):
+        assert await desk.send() == [Outcome.DEFERRED]
+        desk.clock.advance(7_200)
+    assert await desk.said() == [("failed", "gave-up")]
 
 
 async def test_what_identity_answers_must_be_an_address(desk: Office) -> None:

@@ -19,7 +19,7 @@ class Outcome(StrEnum):
     IN_PLACE = "in-place"  # the message lies where the citizen reads it
     UNSURE = "unsure"  # the connection was lost after the message was said and before the answer
     LOST = "lost"  # the process died, or the attempt outlived its time
-    DEFERRED = "deferred"  # the mail server does not want this message now
+    DEFERRED = "deferred"  # the mail server, or identity, does not want this message now
     AWAY = "away"  # the mail server is away, or wants nothing of us now
     REFUSED = "refused"  # the mail server will never take this message
     NO_CONSENT = "no-consent"

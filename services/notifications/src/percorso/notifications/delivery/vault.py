@@ -27,7 +27,7 @@ Authorization = Callable[[], Awaitable[str]]
 
 
 class Withheld(Exception):
-    """Identity says no; `outcome` says why."""
+    """The message may not go; `outcome` says why."""
 
     def __init__(self, outcome: Outcome) -> None:
         super().__init__(outcome.value)
@@ -49,7 +49,8 @@ class Vault:
     ) -> str | None:
         """Return the address, None on a channel that needs none.
 
-        Withheld: there is no consent, or no address. Unavailable: nobody knows; nothing may leave.
+        Withheld: there is no consent, no address, or no such purpose or channel. Unavailable: nobody
+        knows; nothing may leave.
         """
         asked = {
             "subject": str(subject),
@@ -79,6 +80,9 @@ def _read(answer: httpx.Response) -> str | None:
         outcome := _WITHHELD.get(str(said.get("type")))
     ):
         raise Withheld(outcome)
+    if answer.status_code == httpx.codes.UNPROCESSABLE_ENTITY:
+        _log.error("identity does not know what a message is for")
+        raise Withheld(Outcome.DEFERRED)  # this message alone: no other waits for it
     if answer.status_code < httpx.codes.INTERNAL_SERVER_ERROR:
         # Not an answer to what we ask: a wrong key, or an identity that does not know the call.
         _log.error(
