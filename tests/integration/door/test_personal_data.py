@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -10,7 +10,6 @@ from typing import Any
 
 import httpx
 import pytest
-from opentelemetry.sdk.trace import ReadableSpan
 
 from percorso.chassis import logs
 from percorso.chassis.testing import recorded_spans
@@ -19,6 +18,7 @@ from tests.support import systems, wires
 from tests.support.citizens import a_fiscal_code, a_provisional_code, an_omocode
 from tests.support.databases import Database
 from tests.support.doors import a_touchpoint, an_event, subject, written
+from tests.support.exposure import described, lines, traces_in, whole
 from tests.support.identities import PATH, Identity
 from tests.support.records import Records
 from tests.support.waiting import until
@@ -63,8 +63,8 @@ class Seen:
     def in_production(self) -> list[str]:
         """Return it without what libraries say at levels that are off where the service runs."""
         off = tuple(name for name, level in logs._LEVELS.items() if level > logging.INFO)
-        lines = (text for name, text in self.lines if not name.startswith(off))
-        return [*self.answers, *self.spans, *lines]
+        said = (text for name, text in self.lines if not name.startswith(off))
+        return [*self.answers, *self.spans, *said]
 
 
 def good_events() -> list[dict[str, Any]]:
@@ -145,17 +145,11 @@ async def test_personal_data_is_seen_by_its_citizen_alone(
         answers += [(await client.get("/metrics")).text for client in (door.http, journey)]
         answers += [(await journey.get("/status")).text]
         spans = [described(span) for span in exporter.get_finished_spans()]
-    printed = [("stdout", line) for line in "".join(capfd.readouterr()).splitlines()]
-    lines = [
-        (record.name, f"{record.getMessage()} {record.exc_info}")
-        for record in caplog.records
-        if not record.name.startswith(("httpx", "httpcore"))  # the test's own client
-    ]
-    seen = Seen(answers, spans, [*lines, *printed])
+    seen = Seen(answers, spans, lines(caplog, capfd))
     records = await topic.added()
 
     assert spans
-    assert lines
+    assert seen.lines
     assert traces_in(seen.everything(), TRACES) == []
     assert traces_in(seen.in_production(), TEXTS) == []
     assert len(records) == len(good_events())
@@ -200,21 +194,3 @@ async def own_timelines(door: Identity, journey: httpx.AsyncClient) -> list[str]
         await until(is_there)
         found.append(json.dumps((await page()).json(), ensure_ascii=False))
     return found
-
-
-def whole(answer: httpx.Response) -> str:
-    """Return an answer with its headers."""
-    return f"{answer.status_code} {answer.headers} {answer.text}"
-
-
-def described(span: ReadableSpan) -> str:
-    """Return all that a span says."""
-    events = [(event.name, dict(event.attributes or {})) for event in span.events]
-    context = span.get_span_context()
-    state = context.trace_state if context else None
-    return f"{span.name} {dict(span.attributes or {})} {events} {span.status.description} {state}"
-
-
-def traces_in(texts: Iterable[str], traces: Iterable[str]) -> list[tuple[str, str]]:
-    """Return which traces stand in which texts."""
-    return [(trace, text) for text in texts for trace in traces if trace.lower() in text.lower()]
