@@ -32,6 +32,11 @@ STOPPED = "the stack stops in order within 30 s"
 OFFSETS = "no stored offset ever goes back"
 NO_CANARY = "no canary is in any log, span, metric, topic, table or answer"
 LETTERS = "dead letters are exactly the poison"
+NO_CONSENT = "who allows no mail gets none"
+MAILED_ONCE = "no mail is there twice"
+PROPOSED = "suggestions are those of what was accepted and allowed"
+ARRIVED = "a suggestion has its mail, or is said to have failed"
+COUNTED = "counts are those of what was accepted"
 HANDLING = "redriving and discarding leave the right letters"
 
 SAMPLES = 3

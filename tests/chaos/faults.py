@@ -10,6 +10,7 @@ from tests.chaos.ledger import Ledger, Struck, now
 from tests.chaos.stack import Stack
 
 WORKERS = ("journey", "journey-2")
+LOOP = ("insights", "notifications")
 ROUND_S = 60.0
 FIRST_S = 3.0  # undisturbed, so that there is something to lose
 KAFKA_FROZEN_S = 20.0
@@ -64,7 +65,16 @@ def _kill_worker(random: Random, at_s: float) -> Iterator[Fault]:
     yield Fault(at_s, random.choice(WORKERS))
 
 
-_BLOCKS = (_freeze_worker, _freeze_kafka, _kill_kafka, _kill_postgres, _kill_worker)
+def _kill_loop(random: Random, at_s: float) -> Iterator[Fault]:
+    """Kill those that suggest and send, one soon after the other."""
+    one, other = random.sample(LOOP, 2)
+    yield Fault(at_s, one)
+    yield Fault(at_s + random.uniform(0.5, 2.0), other)
+
+
+_BLOCKS = (
+    _freeze_worker, _freeze_kafka, _kill_kafka, _kill_postgres, _kill_worker, _kill_loop,
+)  # fmt: skip
 _FROZEN_S = {_freeze_worker: WORKER_FROZEN_S, _freeze_kafka: KAFKA_FROZEN_S}
 
 

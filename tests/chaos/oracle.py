@@ -40,6 +40,10 @@ class Model:
         """Return what withdrawals of this subject hide."""
         return self._hidden.get(subject, set())
 
+    def subjects(self) -> Iterable[str]:
+        """Return every subject of whom something is stored."""
+        return self._own.keys()
+
     def own(self, subject: str) -> set[str]:
         """Return what is to be shown of this subject alone."""
         return self._own.get(subject, set()) - self.hidden(subject)

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from percorso.events.topics import IDENTITY
+from percorso.events.topics import IDENTITY, NOTIFICATIONS, SUGGESTIONS
 from tests.chaos import (
     account,
     audit,
@@ -23,8 +23,10 @@ from tests.chaos import (
     ledger,
     letters,
     links,
+    loop,
     oracle,
     pages,
+    parents,
     poison,
     stack,
     subjects,
@@ -39,6 +41,7 @@ from tests.chaos.ledger import Entry, Ledger
 from tests.chaos.linker import Linker
 from tests.chaos.links import Kept, LinkAccount
 from tests.chaos.load import Load
+from tests.chaos.loop import Loop
 from tests.chaos.oracle import Model
 from tests.chaos.pages import Reader, Timeline, Unread
 from tests.chaos.poison import TopicRecord
@@ -49,7 +52,7 @@ from tests.chaos.teeth.planting import Tooth
 from tests.chaos.watch import Watch
 
 MUST_HOLD = (
-    "log identity.log", "log journey.log", "spans", "metrics", "topic values", "facts' values",
+    "log identity.log", "log journey.log", "log insights.log", "log notifications.log", "spans", "metrics", "topic values", "facts' values",
     "answers",
 )  # fmt: skip
 LEAST_BYTES = 1_000  # a place that holds less was not searched
@@ -75,12 +78,14 @@ class Evidence:
     timelines: Sequence[Timeline]
     topic: Sequence[TopicRecord]
     states: Mapping[str, Kept]  # of links
+    own: int  # events that Percorso itself said
     touchpoints: int
     letters: Sequence[dict[str, Any]]
     regressions: Sequence[str]
     surfaces: Sequence[Surface]
     handling: Verdict
     deaths: Verdict
+    loop: Loop
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,11 +113,13 @@ def experiment(plan: Plan, folder: Path) -> Outcome:
         status = running.stop()
     settled, linked = account.of(evidence.entries), links.account(evidence.entries)
     stopped = verdict(checks.STOPPED, [] if status == 0 else [f"exit status {status}"])
-    verdicts = [*_verdicts(settled, linked, evidence), stopped]
+    verdicts = [*_verdicts(settled, linked, evidence, plan.seed), stopped]
     return Outcome(plan, settled, linked, evidence.entries, verdicts)
 
 
-def _verdicts(settled: Account, linked: LinkAccount, evidence: Evidence) -> Iterator[Verdict]:
+def _verdicts(
+    settled: Account, linked: LinkAccount, evidence: Evidence, seed: int
+) -> Iterator[Verdict]:
     entries, states, ever = evidence.entries, evidence.states, linked.ever()
     stored = settled.stored(record.id for record in evidence.topic)
     model = Model(settled, stored, now=links.live(states), ever=ever)
@@ -120,9 +127,11 @@ def _verdicts(settled: Account, linked: LinkAccount, evidence: Evidence) -> Iter
     yield from links.judge(linked, states)
     yield links.judge_people(linked, states, oracle.pages(settled))
     yield oracle.judge_answers(settled, entries)
-    yield oracle.judge_topic(settled, evidence.topic, touchpoints=evidence.touchpoints)
+    agencies = evidence.touchpoints - evidence.own
+    yield oracle.judge_topic(settled, evidence.topic, touchpoints=agencies)
     yield from oracle.judge_pages(settled, ever)
     yield letters.judge(evidence.letters, evidence.topic)
+    yield from loop.judge(evidence.loop, parents.of_seed(seed), model)
     yield evidence.handling
     yield verdict(checks.OFFSETS, evidence.regressions)
     yield _leaks(evidence.surfaces)
@@ -149,13 +158,17 @@ class _Experiment:
         self._ledger = Ledger(folder / "ledger.jsonl")
         self._city = subjects.city(plan.seed)
         self._subjects = subjects.of_city(self._city)
-        self._canaries: Canaries = canaries.of_seed(plan.seed, self._subjects)
+        self._parents = parents.of_seed(plan.seed)
+        theirs = [each for parent in self._parents for each in (parent.subject, parent.mailbox)]
+        self._canaries: Canaries = canaries.of_seed(plan.seed, [*self._subjects, *theirs])
         self._watch = Watch(running, self._ledger)
 
     async def run(self) -> Evidence:
         """Break and load the stack, let it recover, collect what it holds."""
         await audit.install(self._stack)
-        async with callers.connected(self._stack, self._subjects) as called:
+        known = [*self._subjects, *(parent.subject for parent in self._parents)]
+        async with callers.connected(self._stack, known) as called:
+            await parents.settle_in(self._stack, called, self._parents)
             await self._suffer(called)
             recovered = await self._watch.until_recovered()
             recovered = await audit.outbox_emptied(self._stack) and recovered
@@ -184,6 +197,7 @@ class _Experiment:
         load = Load(plan.seed, self._city, text=text, listen=linker.hear, seconds=seconds)
         sender = Sender(called, self._ledger, plan.seed)
         yield "load", lambda: sender.run(load, seconds)
+        yield "births", lambda: parents.give_birth(sender, self._parents, plan.seed, seconds)
         yield "links", lambda: linker.run(seconds)
         yield "faults", lambda: faults.inflict(self._stack, plan.faults, self._ledger)
         yield "offences", lambda: self._offender(called).run(seconds)
@@ -209,10 +223,12 @@ class _Experiment:
             return  # the ledger has it, and the last reading decides
 
     async def _evidence(self, called: Callers, *, recovered: bool) -> Evidence:
+        looped = await loop.evidence(self._stack, called, self._parents)
         found = await letters.listed(called)
         kafka = self._stack.addresses["kafka"]
         topic = await poison.whole_topic(kafka)
         facts = await poison.whole_topic(kafka, IDENTITY)
+        said = [await poison.whole_topic(kafka, each) for each in (SUGGESTIONS, NOTIFICATIONS)]
         touchpoints = await asyncio.to_thread(_stored, self._stack)
         timelines = await pages.read_all(called, self._ledger, self._subjects)
         handling = await letters.judge_handling(called, found)
@@ -223,12 +239,14 @@ class _Experiment:
             timelines=timelines,
             topic=topic,
             states=links.kept(facts, called.pseudonyms()),
+            own=len({record.id for records in said for record in records}),
             touchpoints=touchpoints,
             letters=found,
             regressions=await audit.regressions(self._stack),
             surfaces=await self._search(entries, topic, facts, found),
             handling=handling,
             deaths=conduct.judge_deaths(self._stack.home / "logs" / "supervisord.log", entries),
+            loop=looped,
         )
 
     async def _search(

@@ -77,9 +77,13 @@ class Sender:
 
     async def _send_all(self) -> None:
         while request := await self._waiting.get():
-            for made in request.made:
-                self._ledger.add(made)
-            await self._settle(request)
+            await self.send(request)
+
+    async def send(self, request: Request) -> None:
+        """Send one request until it is settled or given up."""
+        for made in request.made:
+            self._ledger.add(made)
+        await self._settle(request)
 
     async def _settle(self, request: Request) -> None:
         give_up_at = time.monotonic() + SETTLE_S

@@ -14,7 +14,7 @@ import psutil
 from percorso.local import keys
 from percorso.local.processes import PYTHON, spawn
 
-SERVICES = ("identity", "journey", "journey-2")
+SERVICES = ("identity", "journey", "journey-2", "insights", "notifications")
 READY_TIMEOUT_S = 120.0
 PART_TIMEOUT_S = 15.0  # supervisor waits up to 5 s before it starts a part again
 STOP_TIMEOUT_S = 45.0
@@ -56,6 +56,7 @@ class Stack:
             **document["services"],
             "kafka": document["kafka"],
             "traces": document["traces"],
+            "mail": document["mail"],
             "postgres": document["postgres"]["journey"],
         }
 

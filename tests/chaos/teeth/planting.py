@@ -77,6 +77,16 @@ TEETH = (
         "early withdrawal ignored", "early_withdrawal", WORKERS, checks.WITHDRAWN, 20.0,
     ),
     Tooth(
+        "suggestion before the consent check", "consent_ignored", ("insights",), checks.PROPOSED, 15.0,
+    ),
+    Tooth(
+        "send before the record", "send_before_record", ("notifications",), checks.MAILED_ONCE, 20.0,
+    ),
+    Tooth(
+        "counter outside the transaction", "counter_outside", ("insights",), checks.COUNTED, 25.0,
+        [Fault(5.0, "insights"), Fault(11.0, "insights"), Fault(17.0, "insights")],
+    ),
+    Tooth(
         "identifier in a log line", "identifier_in_log", DOOR, checks.NO_CANARY, 10.0,
     ),
 )  # fmt: skip
