@@ -51,6 +51,7 @@ def _a_key(kid: str) -> RSAKey:
 
 # Made once: each takes a tenth of a second.
 OWN, FOREIGN = _a_key("own"), _a_key("own")
+STRANGER = RSAKey.generate_key(2048, {"use": "enc", "kid": "reads"})
 
 
 def a_registration(issuer: str = ISSUER) -> Registration:
@@ -190,6 +191,28 @@ def replying(status: int, **content: Any) -> Reply:
 
     async def reply() -> httpx.Response:
         return httpx.Response(status, **content)
+
+    return reply
+
+
+class Flood(httpx.AsyncByteStream):
+    """A body of 30 MB that comes piece by piece; `left` says how many nobody has wanted yet."""
+
+    def __init__(self) -> None:
+        self.left = 10_000
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        """Yield a piece after the other."""
+        while self.left:
+            self.left -= 1
+            yield b"qzx" * 1_000
+
+
+def flooding(flood: Flood) -> Reply:
+    """Answer with a flood."""
+
+    async def reply() -> httpx.Response:
+        return httpx.Response(200, stream=flood)
 
     return reply
 

@@ -85,8 +85,10 @@ def logged_in(
         token.validate(now=int(now), leeway=LEEWAY_S)
     except _UNREADABLE:
         raise Refused(Fault.ID_TOKEN) from None
-    if claims["aud"] not in (expected.client_id, [expected.client_id]):
-        raise Refused(Fault.ID_TOKEN)  # we trust no other audience, and there is no list of such
+    # We trust no other audience; and the library takes a hash of 0 for none, and no hash for good.
+    is_for_us = claims["aud"] in (expected.client_id, [expected.client_id])
+    if not is_for_us or not isinstance(claims["at_hash"], str):
+        raise Refused(Fault.ID_TOKEN)
     level = levels.reached(claims.get("acr"), expected.level)
     if level is None:
         raise Refused(Fault.LEVEL)
