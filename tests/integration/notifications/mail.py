@@ -94,6 +94,9 @@ class _Handler:
         envelope.rcpt_tos.append(address)
         return answer or "250 OK"
 
+    async def handle_QUIT(self, smtp: SMTP, _: Session, __: Envelope) -> str:  # noqa: N802
+        return await self._met("QUIT", smtp) or "221 Bye"
+
     async def handle_DATA(self, smtp: SMTP, _: Session, envelope: Envelope) -> str:  # noqa: N802
         assert isinstance(envelope.content, bytes)
         answer = await self._met("354", smtp)

@@ -23,7 +23,7 @@ from percorso.citizens.facts import LinkEnd, LinkState
 from percorso.events.envelope import CloudEvent
 from percorso.events.ids import uuid7
 from percorso.events.topics import SUGGESTIONS
-from percorso.notifications.channels.composition import Sender as Writer
+from percorso.notifications.channels.composition import Writer
 from percorso.notifications.channels.email import Email
 from percorso.notifications.channels.email import MailServer as ServerSettings
 from percorso.notifications.channels.inbox import Inbox

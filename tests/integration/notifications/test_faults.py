@@ -121,6 +121,23 @@ async def test_a_lost_connection_is_unknown_only_from_when_the_mail_was_said(
     )
 
 
+@pytest.mark.parametrize("fault", ["421 not now", "nonsense", "hang up", "silence"])
+async def test_what_goes_wrong_after_the_mail_was_taken_takes_nothing_back(
+    desk: Office, fault: str
+) -> None:
+    desk.deadline = timedelta(seconds=0.5)
+    if fault == "hang up":
+        desk.mail.hang_up("QUIT")
+    elif fault == "silence":
+        desk.mail.hesitate("QUIT", 1.5)
+    else:
+        desk.mail.answer("QUIT", fault)
+    await desk.suggest(1)
+
+    assert await desk.send() == [Outcome.TAKEN]
+    assert await desk.states() == ["sent"]
+
+
 async def test_a_server_that_is_not_there_is_tried_again_until_the_end(desk: Office) -> None:
     desk.mail.port = 1
     await desk.suggest(1)
@@ -184,7 +201,7 @@ async def test_a_bug_of_ours_ends_in_the_same_way(desk: Office) -> None:
     assert await desk.states() == ["unknown"]
 
 
-KILLED_AT = ["claimed", "vault", *STEPS, "outcome", "stored", "committed"]
+KILLED_AT = ["claimed", "vault", *STEPS, "QUIT", "outcome", "stored", "committed"]
 
 
 @asynccontextmanager
@@ -194,7 +211,7 @@ async def killed(desk: Office, at: str, kill: Kill) -> AsyncIterator[None]:
         desk.identity.before = kill
         yield
         desk.identity.before = None
-    elif at in STEPS:
+    elif at in {*STEPS, "QUIT"}:
 
         async def fault() -> None:
             await kill()
@@ -245,7 +262,7 @@ async def test_a_process_that_dies_between_any_two_steps(desk: Office, at: str) 
     ids = desk.mail.message_ids()
     suggestion, duty = (ids.count(f"<{message(n)}@percorso.example>") for n in (1, 2))
     is_told = at == "committed"
-    assert suggestion == (at in {"STORED", "outcome", "stored", "committed"})
+    assert suggestion == (at in {"STORED", "QUIT", "outcome", "stored", "committed"})
     assert duty >= 1
     assert await desk.states() == ["sent" if is_told else "unknown", "sent"]
     assert (await desk.outcomes())[:2] == ["taken" if is_told else "lost"] * 2

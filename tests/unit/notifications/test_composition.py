@@ -10,14 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from percorso.notifications.channels.composition import Sender, compose, is_address
+from percorso.notifications.channels.composition import Writer, compose, is_address
 from percorso.notifications.channels.letter import Letter
 from percorso.notifications.texts.rendering import Frame, Text, render
 from tests.support.suggestions import a_suggestion, read
 
 NOW = datetime(2026, 5, 4, 12, tzinfo=UTC)
 MESSAGE = UUID("0190b1c2-0000-7000-8000-000000000002")
-SENDER = Sender("Percorso", "noreply@mail.example", "https://p.example/consents")
+WRITER = Writer("Percorso", "noreply@mail.example", "https://p.example/consents")
 HEADERS = {
     "From", "To", "Subject", "Date", "Message-ID", "Auto-Submitted", "Content-Language",
     "List-Unsubscribe", "Content-Type", "Content-Transfer-Encoding", "MIME-Version",
@@ -38,7 +38,7 @@ def _text(mail: EmailMessage) -> str:
 
 
 def test_a_letter_is_read_as_it_was_written() -> None:
-    mail = _read(compose(_letter(), "ada@mail.example", SENDER, NOW))
+    mail = _read(compose(_letter(), "ada@mail.example", WRITER, NOW))
 
     assert mail["To"] == "ada@mail.example"
     assert mail["From"] == "Percorso <noreply@mail.example>"
@@ -53,15 +53,15 @@ def test_a_letter_is_read_as_it_was_written() -> None:
 def test_it_says_where_consent_is_withdrawn_only_if_it_rests_on_consent() -> None:
     duty = _letter()._replace(rests_on_consent=False)
 
-    assert _read(compose(_letter(), "a@b.example", SENDER, NOW))["List-Unsubscribe"] == (
+    assert _read(compose(_letter(), "a@b.example", WRITER, NOW))["List-Unsubscribe"] == (
         "<https://p.example/consents>"
     )
-    assert _read(compose(duty, "a@b.example", SENDER, NOW))["List-Unsubscribe"] is None
+    assert _read(compose(duty, "a@b.example", WRITER, NOW))["List-Unsubscribe"] is None
 
 
 def test_sent_again_it_has_the_same_message_id_and_words() -> None:
     mails = [
-        _read(compose(_letter(), "a@b.example", SENDER, NOW + timedelta(hours=hours)))
+        _read(compose(_letter(), "a@b.example", WRITER, NOW + timedelta(hours=hours)))
         for hours in (0, 5)
     ]
 
@@ -81,7 +81,7 @@ def test_whatever_a_suggestion_says_no_header_and_no_part_is_added(
     text = render(made, "it", "ABCD", Frame("Percorso", "https://a.example", "https://b.example"))
     letter = Letter(MESSAGE, text, "it", rests_on_consent=True)
 
-    mail = _read(compose(letter, "ada@mail.example", SENDER, NOW))
+    mail = _read(compose(letter, "ada@mail.example", WRITER, NOW))
 
     assert set(mail.keys()) == HEADERS
     assert len(mail.keys()) == len(HEADERS)
@@ -119,4 +119,4 @@ def test_what_is_no_plain_address_is_none(text: str) -> None:
 )
 def test_plain_addresses_are_addresses(text: str) -> None:
     assert is_address(text)
-    assert _read(compose(_letter(), text, SENDER, NOW))["To"] == text
+    assert _read(compose(_letter(), text, WRITER, NOW))["To"] == text

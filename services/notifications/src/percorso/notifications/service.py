@@ -29,7 +29,7 @@ from percorso.events.kafka.admin import create_topics
 from percorso.events.kafka.codec import decode, decode_fact
 from percorso.events.kafka.publisher import Publisher
 from percorso.events.topics import IDENTITY, NOTIFICATIONS, SUGGESTIONS
-from percorso.notifications.channels.composition import Sender as Writer
+from percorso.notifications.channels.composition import Writer
 from percorso.notifications.channels.email import Email, MailServer
 from percorso.notifications.channels.inbox import Inbox as InboxChannel
 from percorso.notifications.delivery import store

@@ -16,7 +16,7 @@ ADDRESS = rf"{_ATOM}(\.{_ATOM})*@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*"
 MAX_ADDRESS, MAX_LOCAL_PART = 254, 64  # RFC 5321, sections 4.5.3.1.1 and 4.5.3.1.3
 
 
-class Sender(NamedTuple):
+class Writer(NamedTuple):
     """Who writes: a name, an address whose domain ends every Message-ID, and where consent is withdrawn."""
 
     name: str
@@ -35,17 +35,17 @@ def is_address(text: str) -> bool:
     return is_short and re.fullmatch(ADDRESS, text) is not None
 
 
-def compose(letter: Letter, address: str, sender: Sender, now: datetime) -> bytes:
+def compose(letter: Letter, address: str, writer: Writer, now: datetime) -> bytes:
     """Return the e-mail; a letter has the same Message-ID and text each time."""
     mail = EmailMessage(policy=SMTP)
-    mail["From"] = Address(sender.name, addr_spec=sender.address)
+    mail["From"] = Address(writer.name, addr_spec=writer.address)
     mail["To"] = Address(addr_spec=address)
     mail["Subject"] = letter.text.subject
     mail["Date"] = format_datetime(now)
-    mail["Message-ID"] = f"<{letter.message_id}@{sender.domain}>"
+    mail["Message-ID"] = f"<{letter.message_id}@{writer.domain}>"
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no machine is to answer
     if letter.rests_on_consent:
-        mail["List-Unsubscribe"] = f"<{sender.consents_url}>"  # RFC 2369
+        mail["List-Unsubscribe"] = f"<{writer.consents_url}>"  # RFC 2369
     mail.set_content(letter.text.body)
     mail["Content-Language"] = letter.language  # set_content would take it away
     return mail.as_bytes()

@@ -10,7 +10,7 @@ from pydantic import SecretStr
 
 from percorso.chassis import logs
 from percorso.chassis.clock import Clock
-from percorso.notifications.channels.composition import Sender, compose, is_address
+from percorso.notifications.channels.composition import Writer, compose, is_address
 from percorso.notifications.channels.letter import Letter
 from percorso.notifications.delivery.outcomes import Outcome
 
@@ -38,9 +38,9 @@ class Email:
     span = "send mail"
     rings = True
 
-    def __init__(self, server: MailServer, sender: Sender, clock: Clock) -> None:
+    def __init__(self, server: MailServer, writer: Writer, clock: Clock) -> None:
         self._server = server
-        self._sender = sender
+        self._writer = writer
         self._clock = clock
 
     async def hand_over(self, letter: Letter, address: str | None) -> Outcome:
@@ -52,11 +52,11 @@ class Email:
             return Outcome.NO_ADDRESS
         if not is_address(address):
             return Outcome.REFUSED
-        mail = compose(letter, address, self._sender, self._clock.now())
-        conversation = _Conversation(_client(self._server, self._sender.domain))
+        mail = compose(letter, address, self._writer, self._clock.now())
+        conversation = _Conversation(_client(self._server, self._writer.domain))
         try:
             async with asyncio.timeout(self._server.deadline.total_seconds()):
-                await conversation.hold(self._sender.address, address, mail)
+                await conversation.hold(self._writer.address, address, mail)
         except SMTPResponseException as answer:
             return conversation.refused(answer.code)
         except (SMTPException, OSError, ValueError) as error:
@@ -95,17 +95,15 @@ class _Conversation:
         await self.client.rcpt(address)
         self._reached = "data"
         await self.client.data(mail)
+        self._reached = "quit"  # whatever comes now, the mail server has the letter
+        await self.client.quit()
 
     def refused(self, code: int) -> Outcome:
         """Return what a number means: before the address was said, it is not about this letter."""
         _log.warning("the mail server refuses", at=self._reached, code=code)
-        if self._reached in {"connect", "mail"}:
-            return Outcome.AWAY
-        if 500 <= code < 600:
-            return Outcome.REFUSED
-        if 400 <= code < 500:
-            return Outcome.DEFERRED
-        return self._ended()  # no number of SMTP's, or one that makes no sense here
+        if self._reached in {"rcpt", "data"} and 400 <= code < 600:
+            return Outcome.REFUSED if code >= 500 else Outcome.DEFERRED
+        return self._ended()  # also where it is no number of SMTP's, or makes no sense here
 
     def broken(self, kind: str) -> Outcome:
         """Return what a lost connection or a silence means."""
@@ -113,4 +111,6 @@ class _Conversation:
         return self._ended()
 
     def _ended(self) -> Outcome:
+        if self._reached == "quit":
+            return Outcome.TAKEN
         return Outcome.UNSURE if self._reached == "data" else Outcome.AWAY
