@@ -75,8 +75,19 @@ async def test_each_door_opens_for_its_own_caller(issuer: Issuer) -> None:
             assert await status(issuer, path, other) == 403
 
 
-async def test_a_low_level_does_not_open(issuer: Issuer) -> None:
-    assert await status(issuer, "/citizen", issuer.citizen("journey", level=1)) == 403
+async def test_a_low_level_does_not_open_and_is_told_which_would(issuer: Issuer) -> None:
+    header = {"Authorization": issuer.citizen("journey", level=1)}
+    transport = httpx.ASGITransport(create_app(issuer))
+    async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
+        answer = await client.get("/citizen", headers=header)
+
+    assert answer.status_code == 403
+    assert answer.json()["type"] == "urn:percorso:problem:level-too-low"
+    assert answer.json()["level"] == 2
+    assert answer.headers["www-authenticate"] == (
+        'Bearer error="insufficient_user_authentication", '
+        'acr_values="https://www.spid.gov.it/SpidL2"'
+    )
 
 
 async def test_another_role_or_service_does_not_open(issuer: Issuer) -> None:

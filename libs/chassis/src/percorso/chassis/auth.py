@@ -6,14 +6,15 @@ from typing import Annotated, TypeVar
 from fastapi import Request, Security
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from percorso.chassis.callers import Agency, Caller, Citizen, Operator, Role, Service
-from percorso.chassis.problems import Forbidden
+from percorso.chassis.callers import Agency, Caller, Citizen, Operator, Role, Service, acr
+from percorso.chassis.problems import Forbidden, Problem
 from percorso.chassis.tokens import Tokens
 
 __all__ = [
     "Agency",
     "Caller",
     "Citizen",
+    "LevelTooLow",
     "Operator",
     "Role",
     "Service",
@@ -37,6 +38,19 @@ C = TypeVar("C", Agency, Citizen, Operator, Service)
 Dependency = Callable[[Request, _Described], Awaitable[C]]
 
 
+class LevelTooLow(Problem):
+    """A citizen whose login was not sure enough; `level` is the one to log in at (RFC 9470)."""
+
+    status = 403
+    slug = "level-too-low"
+    title = "A login at a higher level is needed"
+
+    def __init__(self, level: int) -> None:
+        error = "insufficient_user_authentication"
+        challenge = f'Bearer error="{error}", acr_values="{acr(level)}"'
+        super().__init__(headers={"WWW-Authenticate": challenge}, level=level)
+
+
 def caller(tokens: Tokens) -> Callable[[Request, _Described], Awaitable[Caller]]:
     """Return a dependency that gives whoever calls; the route decides what each may do."""
 
@@ -53,7 +67,15 @@ def agency(tokens: Tokens) -> Dependency[Agency]:
 
 def citizen(tokens: Tokens, level: int = 1) -> Dependency[Citizen]:
     """Return a dependency that gives the citizen, logged in at `level` at least."""
-    return _only(tokens, Citizen, lambda found: found.level >= level)
+    at_any_level = _only(tokens, Citizen, lambda _: True)
+
+    async def dependency(request: Request, described: _Described) -> Citizen:
+        found = await at_any_level(request, described)
+        if found.level < level:
+            raise LevelTooLow(level)
+        return found
+
+    return dependency
 
 
 def operator(tokens: Tokens, *, role: str | None = None) -> Dependency[Operator]:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from percorso.chassis.settings import CallerKind
 
-_LEVELS = {f"https://www.spid.gov.it/SpidL{level}": level for level in (1, 2, 3)}
+LEVELS = {f"https://www.spid.gov.it/SpidL{level}": level for level in (1, 2, 3)}  # by their `acr`
 _OPERATOR_CLAIMS = frozenset({"agency", "role", "purpose", "case"})
 MAX_CLAIM = 256  # characters; codes, numbers of cases, reasons of one line
 
@@ -58,6 +58,11 @@ class Service:
 Caller = Agency | Citizen | Operator | Service
 
 
+def acr(level: int) -> str:
+    """Return what tokens and requests call a SPID level."""
+    return next(name for name, known in LEVELS.items() if known == level)
+
+
 def of(claims: Mapping[str, Any]) -> tuple[CallerKind, Caller]:
     """Return whom the claims name; ValueError where they name nobody, or two."""
     kinds = _kinds(claims)
@@ -91,7 +96,7 @@ def _agency(claims: Mapping[str, Any]) -> Agency:
 def _citizen(claims: Mapping[str, Any]) -> Citizen:
     text = _text(claims, "sub")
     subject = UUID(text)
-    level = _LEVELS.get(_text(claims, "acr"))
+    level = LEVELS.get(_text(claims, "acr"))
     if str(subject) != text or level is None:
         raise ValueError("a claim is not in its one form")
     return Citizen(subject=subject, level=level)

@@ -9,7 +9,7 @@ from joserfc import jwt
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
-from percorso.chassis.callers import Agency, Caller, Citizen, Operator
+from percorso.chassis.callers import Agency, Caller, Citizen, Operator, acr
 from percorso.chassis.clock import Clock
 
 LIFETIME_S = 3_600
@@ -75,7 +75,7 @@ def claims_of(caller: Caller) -> dict[str, Any]:
         case Citizen():
             return {
                 "sub": str(caller.subject),
-                "acr": f"https://www.spid.gov.it/SpidL{caller.level}",
+                "acr": acr(caller.level),
             }
         case Operator():
             return {
