@@ -139,6 +139,7 @@ CASES: dict[str, Case] = {
     "another nonce": Case(Fault.ID_TOKEN, claims(nonce="qzx" * 15)),
     "no nonce": Case(Fault.ID_TOKEN, claims(nonce=...)),
     "bound to another access token": Case(Fault.ID_TOKEN, claims(at_hash="qzx")),
+    "bound to a number": Case(Fault.ID_TOKEN, claims(at_hash=0)),
     "bound to no access token": Case(Fault.ID_TOKEN, claims(at_hash=...)),
     "a person without a name": Case(Fault.ID_TOKEN, claims(sub="")),
     "a person named by a number": Case(Fault.ID_TOKEN, claims(sub=7)),
