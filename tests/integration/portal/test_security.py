@@ -14,8 +14,7 @@ from tests.support.databases import Database
 from tests.support.portals import Browser, Portal, a_page, a_secret, an_item
 
 OPERATION = {"/livez", "/readyz", "/status", "/metrics", "/openapi.json"}
-FOR_EVERYBODY = {"/", "/docs", "/accessibility", "/login"}
-CITIZENS = ["/timeline"]
+FOR_EVERYBODY = {"/", "/docs", "/accessibility", "/codes", "/login"}
 ORIGINS = [
     "https://evil.example",
     "http://portal.example:8080",

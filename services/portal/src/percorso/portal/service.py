@@ -18,21 +18,32 @@ from percorso.chassis.clock import SystemClock
 from percorso.chassis.openapi import operation_id
 from percorso.chassis.schema import head
 from percorso.chassis.service import Only, Parts
+from percorso.chassis.service_tokens import ServiceTokens
 from percorso.portal.apis.calls import CONNECTIONS, Apis, Service
 from percorso.portal.apis.names import Names
+from percorso.portal.codes import api as codes_api
+from percorso.portal.consents import api as consents_api
 from percorso.portal.home import api as home_api
 from percorso.portal.login import api as login_api
+from percorso.portal.login.logins import Logins
+from percorso.portal.login.redeeming import Redeeming
+from percorso.portal.messages import api as messages_api
 from percorso.portal.pages.cookies import Cookies
 from percorso.portal.pages.errors import Errors
 from percorso.portal.pages.guard import Guard, origin_of
 from percorso.portal.pages.rendering import FOLDER, Pages
 from percorso.portal.pages.visits import Visits
+from percorso.portal.preferences import api as preferences_api
+from percorso.portal.preferences.api import Desk
 from percorso.portal.sessions.sessions import Sessions
 from percorso.portal.settings import Settings
+from percorso.portal.suggestions import api as suggestions_api
 from percorso.portal.timeline import api as timeline_api
 from percorso.portal.timeline import stream_api
 from percorso.portal.timeline.stream_api import Live
 
+NAME = "portal"
+LOGIN = "/v1/login"  # of identity, for browsers
 DESCRIPTION = (
     "The citizen's pages. They are for browsers, and made of what the documented APIs of the other "
     "services give; there is no API here but that of every service."
@@ -50,6 +61,7 @@ class Resources:
     apis: Apis
     names: Names
     live: Live
+    logins: Logins
 
 
 @asynccontextmanager
@@ -76,13 +88,19 @@ async def _open(settings: Settings, pool: Pool, stack: AsyncExitStack) -> Resour
         httpx.AsyncClient(timeout=None, trust_env=False, limits=CONNECTIONS)  # noqa: S113 - as said
     )
     apis = Apis(client, _urls(settings))
+    own = await stack.enter_async_context(
+        ServiceTokens(str(settings.identity_url), NAME, settings.service_key_file, "identity")
+    )
+    pages, visits = Pages(), Visits(sessions, Cookies(is_https=origin.startswith("https:")))
+    login_url = f"{str(settings.login_url or settings.identity_url).rstrip('/')}{LOGIN}"
     return Resources(
         origin=origin,
-        visits=Visits(sessions, Cookies(is_https=origin.startswith("https:"))),
-        pages=Pages(),
+        visits=visits,
+        pages=pages,
         apis=apis,
         names=Names(apis, settings.agencies, clock),
         live=Live(),
+        logins=Logins(pages, visits, Redeeming(apis, own.authorization), login_url),
     )
 
 
@@ -113,9 +131,14 @@ def _app(resources: Resources) -> FastAPI:
     )
     _answer_errors(app, resources)
     app.include_router(home_api.router(pages, visits, visits.cookies, apis, names))
-    app.include_router(login_api.router(pages, visits))
+    app.include_router(login_api.router(pages, visits, resources.logins))
     app.include_router(timeline_api.router(pages, visits, apis, names))
     app.include_router(stream_api.router(visits, apis, resources.live))
+    app.include_router(suggestions_api.router(pages, visits, apis, names))
+    app.include_router(messages_api.router(pages, visits, apis))
+    app.include_router(consents_api.router(pages, visits, apis))
+    app.include_router(preferences_api.router(visits, Desk(pages, apis)))
+    app.include_router(codes_api.router(pages, visits, apis, names))
     theirs = Path(str(files("bootstrap_italia_template"))) / "static"
     app.mount("/static/bootstrap-italia", _static(theirs))
     app.mount("/static", _static(FOLDER / "static"))

@@ -22,6 +22,15 @@ T = TypeVar("T")
 _log = logs.get(__name__)
 
 
+class _Fault(BaseModel):
+    pointer: str
+
+
+class _Problem(BaseModel):
+    type: str
+    errors: list[_Fault] = []
+
+
 class Apis:
     """The services, by their names."""
 
@@ -131,11 +140,9 @@ def _error(answer: httpx.Response) -> Exception:
         return Ended()
     if status in _BUSY or status >= httpx.codes.INTERNAL_SERVER_ERROR:
         return Away()
-    return Refused(status, _slug(answer))
-
-
-def _slug(answer: httpx.Response) -> str:
     try:
-        return str(answer.json()["type"]).rpartition(":")[2]
-    except (ValueError, LookupError, TypeError, httpx.ResponseNotRead):
-        return ""
+        problem = _Problem.model_validate_json(answer.content)
+    except (ValidationError, httpx.ResponseNotRead):
+        return Refused(status, "")
+    pointers = frozenset(each.pointer for each in problem.errors)
+    return Refused(status, problem.type.rpartition(":")[2], pointers)

@@ -20,9 +20,10 @@ class Ended(ApiError):
 
 
 class Refused(ApiError):
-    """The service says no; `slug` is the problem's kind."""
+    """The service says no; `slug` is the problem's kind, `pointers` the members that are wrong."""
 
-    def __init__(self, status: int, slug: str) -> None:
+    def __init__(self, status: int, slug: str, pointers: frozenset[str] = frozenset()) -> None:
         super().__init__("the service refuses")
         self.status = status
         self.slug = slug
+        self.pointers = pointers

@@ -21,6 +21,7 @@ class _Name(BaseModel):
 class _Service(BaseModel):
     code: str
     name: _Name
+    contact: str | None = None
 
 
 class _Services(BaseModel):
@@ -34,7 +35,7 @@ class Names:
         self._apis = apis
         self._agencies = agencies
         self._clock = clock
-        self._services: Mapping[str, _Name] = {}
+        self._services: Mapping[str, _Service] = {}
         self._good_until = float("-inf")
 
     async def refresh(self) -> None:
@@ -47,7 +48,7 @@ class Names:
             read = await self._apis.read(_Services, "insights", "/v1/services")
         except ApiError:
             return
-        self._services = {each.code: each.name for each in read.items}
+        self._services = {each.code: each for each in read.items}
         self._good_until = now + FRESH_S
 
     def agency(self, code: str) -> str:
@@ -56,8 +57,20 @@ class Names:
 
     def service(self, code: str, language: Language) -> str:
         """Return what a service is called."""
-        name = self._services.get(code)
-        return as_words(code) if name is None else getattr(name, language)
+        known = self._services.get(code)
+        if known is None:
+            return as_words(code)
+        return known.name.it if language == "it" else known.name.en
+
+    def contact(self, code: str) -> str | None:
+        """Return the official page of a service, an https address; None where none is known."""
+        known = self._services.get(code)
+        return secure(known.contact) if known else None
+
+
+def secure(link: str | None) -> str | None:
+    """Return a link if it leads to an https address, which is all that our pages link to."""
+    return link if link is not None and link.startswith("https://") else None
 
 
 def as_words(code: str) -> str:

@@ -1,5 +1,6 @@
 """The first page: for a visitor what this is, for a citizen the newest of everything."""
 
+import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Depends
@@ -8,6 +9,7 @@ from starlette.responses import Response
 
 from percorso.portal.apis.calls import Apis, or_away
 from percorso.portal.apis.names import Names
+from percorso.portal.messages import reading as inbox
 from percorso.portal.pages.cookies import Cookies
 from percorso.portal.pages.forms import fields_of
 from percorso.portal.pages.languages import language_of
@@ -15,6 +17,7 @@ from percorso.portal.pages.paths import within
 from percorso.portal.pages.rendering import Pages, led
 from percorso.portal.pages.visit import Visit
 from percorso.portal.pages.visits import Visits
+from percorso.portal.suggestions import reading as suggestions
 from percorso.portal.timeline import reading, showing
 from percorso.portal.timeline.filters import Filters
 from percorso.portal.timeline.showing import Telling
@@ -33,11 +36,19 @@ def router(pages: Pages, visits: Visits, cookies: Cookies, apis: Apis, names: Na
             return pages.page(visit, "welcome.html")
         await names.refresh()
         telling = Telling(pages.words[visit.language], names, visit.language)
-        read = await or_away(
-            reading.page(apis, visit.session.authorization, Filters(), limit=NEWEST)
+        authorization = visit.session.authorization
+        timeline, suggested, messages = await asyncio.gather(
+            or_away(reading.page(apis, authorization, Filters(), limit=NEWEST)),
+            or_away(suggestions.mine(apis, authorization)),
+            or_away(inbox.mine(apis, authorization)),
         )
-        newest = read and [showing.shown(item, telling) for item in read.items]
-        return pages.page(visit, "home.html", newest=newest)
+        return pages.page(
+            visit,
+            "home.html",
+            newest=timeline and [showing.shown(item, telling) for item in timeline.items],
+            suggestions=suggested,
+            unread=messages and sum(each.is_unread for each in messages.items),
+        )
 
     @routes.post("/language")
     async def choose_language(request: Request) -> Response:

@@ -6,15 +6,14 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
+from percorso.portal.login.logins import Logins
 from percorso.portal.pages.paths import own
-from percorso.portal.pages.rendering import Pages, led
+from percorso.portal.pages.rendering import Pages
 from percorso.portal.pages.visit import Sent, Visit
 from percorso.portal.pages.visits import Visits
 
-LEFT = "/login?left=1"
 
-
-def router(pages: Pages, visits: Visits) -> APIRouter:
+def router(pages: Pages, visits: Visits, logins: Logins) -> APIRouter:
     """Return the routes."""
     routes = APIRouter(include_in_schema=False)
 
@@ -24,17 +23,24 @@ def router(pages: Pages, visits: Visits) -> APIRouter:
     ) -> Response:
         """For everybody: what logging in means, and the way to it."""
         asked = request.query_params
-        return pages.page(
-            visit, "login.html", return_to=own(asked.get("return_to")), has_left="left" in asked
-        )
+        return_to, has_left = own(asked.get("return_to")), "left" in asked
+        return pages.page(visit, "login.html", return_to=return_to, has_left=has_left, fault=None)
+
+    @routes.get("/login/start")
+    async def start_login(request: Request) -> Response:
+        """For everybody: the way to identity, which leads on to a provider."""
+        return logins.start(request)
+
+    @routes.get("/login/callback")
+    async def end_login(
+        visit: Annotated[Visit, Depends(visits.anybody)], request: Request
+    ) -> Response:
+        """For browsers that identity sends back."""
+        return await logins.end(visit, request)
 
     @routes.post("/logout")
     async def log_out(sent: Annotated[Sent, Depends(visits.anybody_sent)]) -> Response:
-        """For whoever has logged in: from now on the cookie opens nothing."""
-        await visits.sessions.end(sent.visit.session)
-        response = led(LEFT)
-        visits.cookies.drop_session(response)
-        response.headers["Clear-Site-Data"] = '"cache"'
-        return response
+        """For whoever has logged in."""
+        return await logins.leave(sent)
 
     return routes

@@ -76,5 +76,6 @@ class Errors:
         return self.missing(request) if error.status == 404 else self._page(request, "refused", 409)
 
     def _page(self, request: Request, what: str, status: int) -> Response:
-        visit = Visit(path_of(request), language_in(request))
+        unknown = Visit(path_of(request), language_in(request))
+        visit = getattr(request.state, "visit", unknown)
         return self._pages.page(visit, "error.html", status, what=what)

@@ -33,6 +33,7 @@ class Pages:
             trim_blocks=True,
             lstrip_blocks=True,
         )
+        self._environment.filters["both"] = _in_language
         self._environment.filters |= {name: _localised(each) for name, each in _FORMATS.items()}
 
     def page(self, visit: Visit, template: str, status: int = 200, **shown: Any) -> Response:
@@ -46,6 +47,12 @@ class Pages:
 def led(path: str) -> Response:
     """Return the way to another page of ours; a form that was sent is not sent again there."""
     return RedirectResponse(path, 303)
+
+
+@pass_context
+def _in_language(context: Context, words: Any) -> Any:
+    """Return, of what a service says in both languages, the visitor's."""
+    return words.it if context["visit"].language == "it" else words.en
 
 
 def _localised(write: Callable[..., str]) -> Callable[..., str]:

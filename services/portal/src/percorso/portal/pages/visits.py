@@ -21,7 +21,9 @@ class Visits:
     async def anybody(self, request: Request) -> Visit:
         """Return a visit by whomever."""
         session = await self.sessions.find(self.cookies.session_of(request))
-        return Visit(path_of(request), language_in(request), session)
+        visit = Visit(path_of(request), language_in(request), session)
+        request.state.visit = visit  # if the page cannot be made, that of the error is theirs too
+        return visit
 
     async def citizen(self, request: Request) -> Known:
         """Return a citizen's visit; LoginNeeded by anybody else."""

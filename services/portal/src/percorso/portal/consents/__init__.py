@@ -1,0 +1,1 @@
+"""What I allow, and the receipt of each decision."""

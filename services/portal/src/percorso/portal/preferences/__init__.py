@@ -1,0 +1,1 @@
+"""How I want to be reached: when, where, and in which language."""

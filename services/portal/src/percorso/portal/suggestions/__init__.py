@@ -1,0 +1,1 @@
+"""What is suggested to me, why, and what I do with it."""
