@@ -34,6 +34,7 @@ VIOLATIONS = {
     "door": ("identity.door.refusals", "percorso.identity.door.body"),
     "rules": ("insights.rules.evaluation", "percorso.insights.rules.ruleset"),
     "decisions": ("insights.decisions.deciding", "percorso.insights.decisions.store"),
+    "login": ("identity.login.proofs", "percorso.identity.login.provider"),
     "delivery": ("notifications.delivery.states", "percorso.notifications.delivery.timing"),
     "notification-stores": (
         "notifications.delivery.claims",

@@ -26,6 +26,7 @@ PARTS = {
     "kafka": "kafka.Kafka",
     "zipkin": "zipkin-server",
     "mail": "percorso.city.mail",
+    "provider": "percorso.city.provider",
     "identity": "percorso.identity",
     "journey": "percorso.journey serve --only worker",
     "supervisor": "supervisor.supervisord",

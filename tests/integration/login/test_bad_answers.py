@@ -3,6 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Mapping
+from random import Random
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,8 +21,10 @@ from tests.integration.login.answers import CASES, OTHER, Case, Prepare, instead
 from tests.support import databases, logins
 from tests.support.clients import ISSUER
 from tests.support.logins import (
+    CHALLENGE,
     CITIZEN,
     FOREIGN,
+    PORTAL,
     Double,
     Flood,
     Front,
@@ -236,6 +239,22 @@ async def test_an_answer_with_a_member_twice_is_none(
 
     assert answer.status_code == 422
     assert "qzx" not in answer.text
+
+
+@pytest.mark.parametrize("path", ["/v1/login", "/v1/login/callback"])
+async def test_strange_requests_are_answered_in_an_orderly_way(front: Front, path: str) -> None:
+    chance = Random(7)
+    names = ["state", "code", "iss", "error", "challenge", "return_to", "level", "provider", "qzx"]
+    texts = ["", "qzx", "\0", "\u2028", "é" * 50, "%00", "9" * 30, "x" * 5_000, "//qzx", CHALLENGE]
+
+    for _ in range(100):
+        query = {name: chance.choice(texts) for name in chance.sample(names, 5)}
+        answer = await front.http.get(path, params=query)
+
+        assert answer.status_code in {303, 422}, query
+        assert "qzx" not in answer.text
+        if answer.status_code == 303:
+            assert answer.headers["location"].startswith((f"{PORTAL}?error=", f"{ISSUER}/"))
 
 
 METADATA: dict[str, Prepare] = {

@@ -125,7 +125,12 @@ def browsers_router(logins: Logins, pages: Pages) -> APIRouter:
     async def begin_login(
         request: Request,
         challenge: Annotated[
-            str, Query(pattern=_CHALLENGE, description="SHA-256 of the portal's verifier (S256)")
+            str,
+            Query(
+                pattern=_CHALLENGE,
+                max_length=43,
+                description="SHA-256 of the portal's verifier (S256)",
+            ),
         ],
         return_to: Annotated[
             str, Query(pattern=_PATH, max_length=MAX_PATH, description="Path within the portal")
