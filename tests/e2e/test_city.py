@@ -16,6 +16,7 @@ from percorso.city.agencies import APP_COMUNE, RACCOLTA
 from percorso.city.city import City
 from percorso.city.claims import Claim
 from percorso.city.cli import DEFAULT_START
+from percorso.city.demo import DemoPerson
 from percorso.city.people import Person
 from percorso.city.truth import LinkTruth, Told, WithdrawnTruth
 from percorso.client import Percorso, SubjectIdentifier
@@ -94,11 +95,24 @@ def test_the_city_plays_live_and_a_restart_doubles_nothing(tmp_path: Path) -> No
             reader = stack.citizen(each.person.fiscal_code)
             assert len(stack.timeline(reader)["items"]) > 3
         _check_linked(stack, people[2].person)
+        assert eventually(lambda: people[2].wishes in _said(home))
+        for each in people:
+            eventually(lambda: _is_reached(stack, each))  # noqa: B023 - run here
 
     with running(home, PERCORSO_CITY="demo") as stack:
         assert eventually(lambda: _at_least(stack, stored + 100), within_s=90)
         with psycopg.connect(stack.run["postgres"]["journey"]) as connection:
             assert connection.execute(DOUBLED).fetchone() == (0,)
+
+
+def _is_reached(stack: Stack, told: DemoPerson) -> bool:
+    """Say whether mail came to whoever allows suggestions; to nobody else, but what the law asks."""
+    reader = stack.citizen(told.person.fiscal_code)
+    log = stack.http.get(f"{stack.url('identity')}/v1/access-log/me", headers=reader).json()
+    purposes = {entry["purpose"] for entry in log["items"]}
+    assert purposes <= {*told.allows, "service-notices"}
+    mails = stack.http.get(f"{stack.run['mail']}/v1/mails", params={"to": told.email}).json()
+    return not told.allows or ("proactive-suggestions" in purposes and mails["items"] != [])
 
 
 def _check_linked(stack: Stack, person: Person) -> None:

@@ -68,7 +68,7 @@ def test_what_two_agencies_know_of_the_third_is_linked_when_the_history_is_over(
     start: date,
 ) -> None:
     city = a_default_city(start)
-    neighbour, why, _ = demo.people(city)[2]
+    neighbour, why = demo.people(city)[2][:2]
     now_ms = city.start_ms + HISTORY.days * DAY
 
     linked = {
@@ -90,6 +90,28 @@ def test_most_of_it_has_happened_when_the_history_is_over(start: date) -> None:
     sent = [each.sent_ms for story in demo.stories(city) for each in story.sendings]
 
     assert sum(each < now_ms for each in sent) > 60
+
+
+@pytest.mark.parametrize("start", STARTS)
+def test_a_birth_is_registered_within_the_month_before_the_history_is_over(start: date) -> None:
+    city = a_default_city(start)
+    now_ms = city.start_ms + HISTORY.days * DAY
+
+    (sent_ms,) = (
+        each.sent_ms
+        for story in demo.stories(city)
+        for each in story.sendings
+        if b"birth.registered" in each.raw
+    )
+
+    assert now_ms - 30 * DAY < sent_ms < now_ms
+
+
+def test_who_allows_nothing_is_said() -> None:
+    wishes = [person.wishes for person in demo.people(a_default_city(STARTS[0]))]
+
+    assert [text.partition(" ")[0] for text in wishes] == ["allows"] * 3
+    assert ["nothing" in text for text in wishes] == [False, False, True]
 
 
 def test_the_smallest_city_has_demo_people_too() -> None:

@@ -26,7 +26,9 @@ def text(home: Home) -> str:
     for person in people:
         known = [f"{each['scheme']}:{each['value']}" for each in person["identifiers"]]
         first = [each for each in known if each.startswith(SHOWN)]
-        lines += [f"  {person['name']:<18} {'  '.join(first)}", f"  {'':<18} {person['why']}"]
+        said = ["  ".join(first), person["why"], person["wishes"]]
+        names = [person["name"], "", ""]
+        lines += [f"  {name:<18} {line}" for name, line in zip(names, said, strict=True)]
     return "\n".join([*lines, ""])
 
 

@@ -49,7 +49,9 @@ def _demo(city: City, *, as_json: bool) -> None:
         print(json.dumps(people, ensure_ascii=False))
         return
     for person in demo.people(city):
-        print(f"{person.person.name} (cf:{person.person.fiscal_code}) {person.why}")
+        print(
+            f"{person.person.name} (cf:{person.person.fiscal_code}) {person.why}; {person.wishes}"
+        )
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,4 +1,4 @@
-"""Three demo people worth looking at: who they are, what happened to them, and why to look."""
+"""Three demo people worth looking at: who they are, what happened to them and what they allow."""
 
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
@@ -34,12 +34,28 @@ class Scene(NamedTuple):
 
 
 class DemoPerson(NamedTuple):
-    """One of the three."""
+    """One of the three; `allows` are the purposes, on any channel, for which they may be reached."""
 
     person: Person
     why: str
     scenes: Sequence[Scene]
+    allows: Sequence[str] = ()
 
+    @property
+    def email(self) -> str | None:
+        """The address to which messages go."""
+        known = self.person.known_as.get("email")
+        return known and known.value
+
+    @property
+    def wishes(self) -> str:
+        """What they told Percorso of themselves, in a sentence."""
+        if SUGGESTIONS in self.allows:
+            return f"allows suggestions, by mail and in the inbox; mail goes to {self.email}"
+        return f"allows nothing: only what the law asks for comes, to {self.email}"
+
+
+SUGGESTIONS = "proactive-suggestions"
 
 _MOVER = (
     Scene(MOVING_HOUSE, 1, "asked-again"),
@@ -52,7 +68,7 @@ _MOVER = (
 )
 _MOTHER = (
     Scene(VISIT, 0),
-    Scene(BIRTH, 4, "asked-again"),
+    Scene(BIRTH, 14, "asked-again"),  # registered less than the 30 days ago for which rules look
     Scene(WRITE, 25),
     Scene(BROWSE, 36),
 )
@@ -83,12 +99,14 @@ def people(city: City) -> tuple[DemoPerson, DemoPerson, DemoPerson]:
             "moved house: declared once, asked for more papers, then five agencies follow; "
             "a namesake's fiscal code differs in a letter",
             _MOVER,
+            (SUGGESTIONS,),
         ),
         DemoPerson(
             mother,
             "has a new child: registry and paediatrician done, allowance and nursery under way; "
             "writes from a mailbox that she shares with her partner",
             _MOTHER,
+            (SUGGESTIONS,),
         ),
         DemoPerson(
             neighbour,
@@ -102,11 +120,11 @@ def people(city: City) -> tuple[DemoPerson, DemoPerson, DemoPerson]:
 
 def stories(city: City) -> Iterator[Telling]:
     """Tell what happened to them in the first weeks of the city."""
-    for place, (person, _, scenes) in enumerate(people(city)):
-        for number, scene in enumerate(scenes):
+    for place, told in enumerate(people(city)):
+        for number, scene in enumerate(told.scenes):
             name, serial = f"demo/{place}/{number}", f"9{place}{number:04}"
             plot = scene.plot or None
-            part = Part(name, serial, person=person, plot=plot)
+            part = Part(name, serial, person=told.person, plot=plot)
             yield city.tell(Weighted((scene.kind, 1)), _on(city, scene.day), part)
 
 
@@ -117,6 +135,7 @@ def document(city: City) -> list[dict[str, object]]:
             "name": each.person.name,
             "identifiers": [known._asdict() for known in each.person.known_as.values()],
             "why": each.why,
+            "wishes": each.wishes,
         }
         for each in people(city)
     ]

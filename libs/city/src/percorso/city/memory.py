@@ -39,6 +39,7 @@ class Memory(msgspec.Struct):
     start: date
     sent_ms: int
     awake: list[Awake]
+    is_introduced: bool = False  # what demo people said of themselves then, they may have changed
 
     def wake(self, now_ms: int, events_per_s: float) -> None:
         """Begin to tell stories live; what would have begun in a long sleep never happens."""

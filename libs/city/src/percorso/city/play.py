@@ -11,6 +11,7 @@ from percorso.city import demo, live, plan
 from percorso.city.calendar import DAY, MINUTE, SECOND
 from percorso.city.city import City, Step, Telling
 from percorso.city.claims import Claim
+from percorso.city.introduction import introduce
 from percorso.city.memory import MADE_GOOD, Memory, keep, recall
 from percorso.city.noise import Sending
 from percorso.city.plan import Volume
@@ -59,6 +60,7 @@ def play(
     while True:
         try:
             with Percorso.local(home) as percorso:
+                present(percorso, city, player)
                 act(percorso, city, player, events_per_s)
         except PercorsoError as error:
             player.hear(str(error))
@@ -104,6 +106,19 @@ def act(percorso: Percorso, city: City, player: Player, events_per_s: float) -> 
         if now_ms - seen_ms > MADE_GOOD:
             return
         seen_ms = now_ms
+
+
+def present(percorso: Percorso, city: City, player: Player) -> None:
+    """Let the demo people say once what they allow; what is refused is left, and heard of."""
+    if player.memory.is_introduced:
+        return
+    for person in demo.people(city):
+        try:
+            introduce(percorso, person)
+        except Refused as error:
+            player.hear(f"a demo person is refused: {error.problem.slug}")
+    player.memory.is_introduced = True
+    keep(player.home, player.memory)
 
 
 def steps(city: City, memory: Memory, now_ms: int) -> Iterator[Step]:

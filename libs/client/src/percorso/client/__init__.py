@@ -1,6 +1,8 @@
 """The typed client of Percorso's public contract, and the percorso command."""
 
 from percorso.client.client import Percorso
+from percorso.client.consents import Consent, Receipt
+from percorso.client.contacts import Addresses
 from percorso.client.errors import (
     BadAnswer,
     Failed,
@@ -20,9 +22,11 @@ from percorso.client.sending import Rejection, Retry, Settled
 from percorso.client.timelines import TimelineItem
 
 __all__ = [
+    "Addresses",
     "BadAnswer",
     "BatchAnswer",
     "BrokenEvent",
+    "Consent",
     "DeadLetter",
     "Failed",
     "NoStack",
@@ -31,6 +35,7 @@ __all__ = [
     "PercorsoError",
     "Problem",
     "RawEvent",
+    "Receipt",
     "Refused",
     "RejectedEvent",
     "Rejection",

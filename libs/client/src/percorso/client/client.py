@@ -10,10 +10,13 @@ from typing import Self
 import httpx
 
 from percorso.client import sending
+from percorso.client.consents import Consents
+from percorso.client.contacts import Contacts
 from percorso.client.errors import NoStack, NoToken
 from percorso.client.events import BatchAnswer, Events
 from percorso.client.links import Links
 from percorso.client.operations import Agencies, DeadLetters, ReceivedStatus, read_status
+from percorso.client.preferences import Preferences
 from percorso.client.reading import RawEvent
 from percorso.client.remote import Remote
 from percorso.client.sending import Batch, Retry, Settled
@@ -106,6 +109,21 @@ class Percorso:
     def links(self) -> Links:
         """Saying which identifiers are one person's."""
         return Links(self.remote("identity"))
+
+    @property
+    def consents(self) -> Consents:
+        """Reading and deciding, as a citizen, what is allowed."""
+        return Consents(self.remote("identity"))
+
+    @property
+    def contacts(self) -> Contacts:
+        """Saying, as a citizen, where to be reached."""
+        return Contacts(self.remote("identity"))
+
+    @property
+    def preferences(self) -> Preferences:
+        """Saying, as a citizen, when not to be disturbed."""
+        return Preferences(self.remote("notifications"))
 
     @property
     def timelines(self) -> Timelines:
