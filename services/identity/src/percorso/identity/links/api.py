@@ -1,15 +1,25 @@
 """Routes for links: assert one, undo it."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
 from asyncpg import Connection, Pool
-from fastapi import APIRouter, Depends, Path
+from fastapi import APIRouter, Depends, Path, Response
 from pydantic import BaseModel, ConfigDict, Field
 
 from percorso.chassis import logs
-from percorso.chassis.auth import Agency, Caller, Citizen, Operator, Service, Tokens, caller
+from percorso.chassis.auth import (
+    Agency,
+    Caller,
+    Citizen,
+    Operator,
+    Service,
+    Tokens,
+    caller,
+    citizen,
+)
 from percorso.chassis.callers import Role
 from percorso.chassis.postgres import transaction
 from percorso.chassis.problems import (
@@ -37,6 +47,7 @@ from percorso.identity.links.assertions import (
 from percorso.identity.subjects.body import IdentifierBody
 from percorso.identity.subjects.identifiers import InvalidIdentifier, NameSubject
 
+MOST = 200  # fifty subjects, of which several may say the same
 _log = logs.get(__name__)
 
 
@@ -84,6 +95,21 @@ class LinkView(BaseModel):
     link_id: UUID
 
 
+class OwnLinkView(BaseModel):
+    """A link that lives, as the citizen whom it is about sees it."""
+
+    link_id: UUID
+    proof: Proof = Field(description="On what it rests")
+    agency: str | None = Field(description="Whose agency or operator says so; null: a login")
+    asserted_at: datetime
+
+
+class OwnLinksView(BaseModel):
+    """The links that join a citizen's subjects, the newest first."""
+
+    items: list[OwnLinkView]
+
+
 class Links:
     """Asserts and undoes links for whoever may."""
 
@@ -120,6 +146,21 @@ class Links:
             await store.remove(connection, kept, _name(by))
         self._wake()
         _log.info("a link was undone", link=str(link_id))
+
+    async def of(self, by: Citizen) -> list[OwnLinkView]:
+        """Return the live links of a citizen; who at an agency said so is not told."""
+        async with transaction(self._pool, readonly=True) as connection:
+            members = await citizens.members(connection, by.subject)
+            found = await store.of(connection, members, MOST)
+        return [
+            OwnLinkView(
+                link_id=link_id,
+                proof=asserter.proof,
+                agency=_agency_named(asserter.name),
+                asserted_at=at,
+            )
+            for link_id, asserter, at in found
+        ]
 
     async def _asserter(self, by: Caller) -> Asserter:
         """Return who asserts. A citizen does not: saying so is no proof that a mailbox is theirs."""
@@ -164,6 +205,14 @@ def router(tokens: Tokens, links: Links) -> APIRouter:
         """For agencies that may link, and for the login; the same assertion again is the same link."""
         return LinkView(link_id=await links.add(by, body))
 
+    @routes.get("/me", summary="See what is linked with me")
+    async def read_own_links(
+        by: Annotated[Citizen, Depends(citizen(tokens))], response: Response
+    ) -> OwnLinksView:
+        """For citizens: what makes several subjects one citizen, each link of which they may undo."""
+        response.headers["Cache-Control"] = "no-store"
+        return OwnLinksView(items=await links.of(by))
+
     @routes.delete(
         "/{link_id}",
         summary="Undo a link exactly",
@@ -197,6 +246,12 @@ def _agency_of(by: Caller) -> str | None:
         case Operator(role=Role.DESK | Role.OWNER):
             return by.agency
     return None
+
+
+def _agency_named(asserter: str) -> str | None:
+    """Return the agency in an asserter's name, None where it is none of an agency."""
+    kind, _, rest = asserter.partition(":")
+    return rest.partition("/")[0] if kind in {"agency", "operator"} else None
 
 
 def _name(by: Caller) -> str:

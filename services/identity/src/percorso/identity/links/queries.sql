@@ -29,3 +29,12 @@ UPDATE link_assertions
 SET removed_by = $2,
     removed_at = $3
 WHERE link_id = $1;
+
+-- live_links_of --
+-- The links that live and are about any of these subjects, the newest first.
+SELECT link_id, asserter, proof, asserted_at
+FROM links
+JOIN link_assertions USING (link_id)
+WHERE is_live AND (one_subject = ANY ($1::uuid[]) OR other_subject = ANY ($1::uuid[]))
+ORDER BY asserted_at DESC, link_id
+LIMIT $2;

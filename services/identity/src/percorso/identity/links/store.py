@@ -1,7 +1,9 @@
 """Links in identity's database: decided one at a time, published with the transaction."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from asyncpg import Connection
@@ -15,7 +17,7 @@ from percorso.events import tracing
 from percorso.events.ids import uuid7
 from percorso.events.kafka.codec import encode_fact
 from percorso.events.topics import IDENTITY
-from percorso.identity.links.assertions import Assertion, check
+from percorso.identity.links.assertions import Asserter, Assertion, Proof, check
 
 SQL = sql.load("percorso.identity.links", "queries.sql")
 
@@ -26,6 +28,14 @@ class KeptLink:
 
     state: LinkState
     asserter: str
+
+
+class Standing(NamedTuple):
+    """A link that lives, who asserted it on what ground, and when."""
+
+    link_id: UUID
+    asserter: Asserter
+    asserted_at: datetime
 
 
 async def add(connection: Connection, asked: Assertion) -> UUID:
@@ -67,6 +77,15 @@ async def find(connection: Connection, link_id: UUID) -> KeptLink | None:
     )
     state = LinkState(link_id=link_id, version=row["version"], ends=ends, is_live=row["is_live"])
     return KeptLink(state, row["asserter"])
+
+
+async def of(connection: Connection, subjects: Sequence[UUID], limit: int) -> list[Standing]:
+    """Return the links that live and join these subjects, the newest first."""
+    rows = await connection.fetch(SQL["live_links_of"], subjects, limit)
+    return [
+        Standing(UUID(bytes=link.bytes), Asserter(name, Proof(proof)), at)
+        for link, name, proof, at in rows
+    ]
 
 
 async def remove(connection: Connection, kept: KeptLink, by: str) -> None:
