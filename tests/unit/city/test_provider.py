@@ -263,6 +263,7 @@ async def test_a_wrong_fiscal_code_is_said_and_can_be_put_right(
 
     assert again.status_code == 422
     assert pages.UNKNOWN in again.text
+    assert 'id="other" value="" checked' in again.text
     assert "<script>" not in again.text
     assert "code" in parts(await party.choose(again))
 

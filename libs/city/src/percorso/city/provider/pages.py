@@ -22,14 +22,14 @@ ATTRIBUTES = {
     "https://attributes.eid.gov.it/fiscal_number": "codice fiscale",
 }
 STYLE = """
-body { color: #17324d; font: 1.0625rem/1.5 sans-serif; margin: 0 auto; max-width: 42rem; padding: 1rem; }
+body { color: #17324d; font: 1.0625rem/1.5 sans-serif; margin: 0 auto; max-width: 42rem; overflow-wrap: anywhere; padding: 1rem; }
 header p { background: #fff4d6; border: 2px solid #995c00; color: #17324d; padding: 0.75rem; }
-fieldset { border: 1px solid #5b6f82; margin: 1.5rem 0; }
+fieldset { border: 1px solid #5b6f82; margin: 1.5rem 0; min-width: 0; }
 legend { font-weight: bold; }
 .choice { display: flex; gap: 0.75rem; padding: 0.5rem 0; }
 .choice input { flex: none; height: 1.5rem; width: 1.5rem; }
 .why { color: #455b71; display: block; }
-input[type="text"], select { font: inherit; max-width: 100%; padding: 0.4rem; }
+input[type="text"], select { box-sizing: border-box; font: inherit; max-width: 100%; padding: 0.4rem; }
 button { background: #0066cc; border: 0; border-radius: 4px; color: #fff; font: inherit; padding: 0.6rem 1.2rem; }
 button.other { background: #fff; box-shadow: inset 0 0 0 2px #0066cc; color: #0059b3; }
 :focus-visible { outline: 3px solid #17324d; outline-offset: 2px; }
@@ -47,12 +47,13 @@ _FRAME = """<!doctype html>
 <header><p><strong>Non è SPID e non è CIE.</strong> È un accesso di prova, solo su questo computer:
 le persone sono inventate e nessuna password viene chiesta.</p></header>
 <main>
-<h1>{title}</h1>
+<h1>{heading}</h1>
 {content}
 </main>
 </body>
 </html>
 """
+CHOICE = "Chi accede?"
 UNKNOWN = "Il codice fiscale non è valido: controlla le sedici lettere e cifre."
 
 
@@ -64,14 +65,14 @@ def choice(request: Request, name: str, persons: Sequence[Shown], fault: str = "
         f"e riceverà: {escape(_asked(request))}.</p>\n{said}"
         f'<form method="post" action="/authorize">\n'
         f'<input type="hidden" name="login" value="{escape(name)}">\n'
-        f"<fieldset><legend>Chi sei?</legend>\n{_persons(persons)}{_other(fault)}</fieldset>\n"
+        f"<fieldset><legend>Chi sei?</legend>\n{_persons(persons, fault)}{_other(fault)}</fieldset>\n"
         f'<p><label for="level">Con quale sicurezza accedi</label><br>\n{_levels(request.level)}</p>\n'
         '<p><button name="do" value="login">Accedi e invia i dati</button>\n'
         '<button class="other" name="do" value="cancel" formnovalidate>Annulla</button></p>\n'
         "</form>"
     )
-    title = f"Errore: {TITLE}" if fault else TITLE
-    return _FRAME.format(title=title, content=content)
+    title = f"Errore: {CHOICE}" if fault else CHOICE
+    return _FRAME.format(title=title, heading=CHOICE, content=content)
 
 
 def refusal() -> str:
@@ -80,32 +81,37 @@ def refusal() -> str:
         "<p>La richiesta di accesso non è valida o è scaduta. "
         "Torna al servizio da cui sei partito e ricomincia.</p>"
     )
-    return _FRAME.format(title="Accesso non possibile", content=content)
+    return _framed("Accesso non possibile", content)
 
 
 def welcome() -> str:
     """Return the page for whoever comes by themselves."""
     content = "<p>Qui si arriva da un servizio che chiede chi sei. Parti dal portale.</p>"
-    return _FRAME.format(title="Un fornitore di identità inventate", content=content)
+    return _framed("Un fornitore di identità inventate", content)
 
 
-TITLE = "Chi accede?"
+def _framed(title: str, content: str) -> str:
+    return _FRAME.format(title=title, heading=title, content=content)
 
 
-def _persons(persons: Sequence[Shown]) -> str:
+def _persons(persons: Sequence[Shown], fault: str) -> str:
     return "".join(
         f'<div class="choice"><input type="radio" name="person" id="p{number}" '
-        f'value="{escape(each.fiscal_code)}"{" checked" if number == 0 else ""}>\n'
+        f'value="{escape(each.fiscal_code)}"{_checked(number == 0 and not fault)}>\n'
         f'<label for="p{number}">{escape(each.name)} ({escape(each.fiscal_code)})'
         f'<span class="why" lang="en">{escape(each.why)}</span></label></div>\n'
         for number, each in enumerate(persons)
     )
 
 
+def _checked(is_chosen: bool) -> str:  # noqa: FBT001 - the one thing it is about
+    return " checked" if is_chosen else ""
+
+
 def _other(fault: str) -> str:
     described = ' aria-invalid="true" aria-describedby="fault"' if fault else ""
     return (
-        '<div class="choice"><input type="radio" name="person" id="other" value="">\n'
+        f'<div class="choice"><input type="radio" name="person" id="other" value=""{_checked(bool(fault))}>\n'
         '<label for="other">Un&#39;altra persona inventata</label></div>\n'
         '<p><label for="code">Il suo codice fiscale</label><br>\n'
         f'<input type="text" id="code" name="code" maxlength="16" autocomplete="off"{described}></p>\n'
