@@ -8,7 +8,7 @@ from uuid import UUID
 
 ATTEMPT_LIFETIME = timedelta(minutes=10)  # to find the card and the telephone
 CODE_LIFETIME = timedelta(seconds=60)  # between two redirects of one browser
-MAX_ATTEMPTS = 10_000  # at once; a city of a hundred thousand has some hundred
+MAX_ATTEMPTS = 100_000  # at once, some 100 MB; a flood of them is kept off before it reaches us
 
 
 @dataclass(frozen=True, slots=True)

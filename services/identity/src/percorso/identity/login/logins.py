@@ -150,7 +150,8 @@ class Logins:
 
     def _refused(self, fault: Fault, issuer: str | None = None) -> Refused:
         metrics.LOGINS.labels(fault.value).inc()
-        _log.warning("a login came to nothing", fault=fault.value, provider=issuer)
+        say = _log.info if fault is Fault.CANCELLED else _log.warning
+        say("a login came to nothing", fault=fault.value, provider=issuer)
         return Refused(fault)
 
 
