@@ -1,0 +1,74 @@
+"""Citizens whom Percorso may reach, what makes it reach them, and the mail that arrives."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+import psycopg
+
+from tests.support.stack import Json, Stack, an_event
+from tests.support.waiting import eventually
+
+PURPOSE = "proactive-suggestions"
+
+
+def with_address(stack: Stack, fiscal_code: str, address: str) -> dict[str, str]:
+    """Give a citizen an address and no quiet hours, as the citizen would; return the reader's header."""
+    citizen = stack.citizen(fiscal_code)
+    _put(stack, "identity", "/v1/contacts/me", {"email": address, "phone": None}, citizen)
+    _put(stack, "notifications", "/v1/preferences/me", {"quiet_hours": None}, citizen)
+    return citizen
+
+
+def consent(stack: Stack, citizen: Mapping[str, str], *, given: bool = True) -> None:
+    """Let the citizen allow mail, or forbid it; return when insights knows."""
+    before = _consents(stack)
+    _put(stack, "identity", f"/v1/consents/me/{PURPOSE}/email", {"given": given}, citizen)
+    eventually(lambda: _consents(stack) != before)
+
+
+def a_birth(fiscal_code: str) -> Json:
+    """Return the event that a child of this citizen was registered today."""
+    born_on = (datetime.now(UTC) - timedelta(days=2)).date().isoformat()
+    return an_event(
+        fiscal_code,
+        type="eu.percorso.birth.registered.v1",
+        data={
+            "citizen": {"scheme": "cf", "value": fiscal_code},
+            "touchpoint": {"channel": "01.1.1", "born_on": born_on, "order": 1},
+        },
+    )
+
+
+def suggestions(stack: Stack, citizen: Mapping[str, str]) -> Json:
+    """Return what is suggested to a citizen now."""
+    answer = stack.http.get(f"{stack.url('insights')}/v1/suggestions/me", headers=dict(citizen))
+    assert answer.status_code == 200, answer.text
+    page: Json = answer.json()
+    return page
+
+
+def mails(stack: Stack, address: str) -> list[Json]:
+    """Return every mail that arrived for an address, copies too."""
+    items: list[Json] = stack.http.get(
+        f"{stack.run['mail']}/v1/mails", params={"to": address}
+    ).json()["items"]
+    return items
+
+
+def is_at_rest(stack: Stack) -> bool:
+    """Say whether nothing is under way: all is consumed, and no message waits."""
+    services = [stack.status(name) for name in ("journey", "insights", "notifications")]
+    levels = [(each["lag"], each["freshness_ms"]) == (0, 0) for each in services]
+    return all(levels) and not any(services[-1]["messages"].values())
+
+
+def _put(stack: Stack, service: str, path: str, body: Json, citizen: Mapping[str, str]) -> None:
+    answer = stack.http.put(f"{stack.url(service)}{path}", json=body, headers=dict(citizen))
+    assert answer.is_success, answer.text
+
+
+def _consents(stack: Stack) -> list[tuple[object, ...]]:
+    with psycopg.connect(stack.run["postgres"]["insights"]) as connection:
+        return connection.execute(
+            "SELECT subject, channel, version FROM consents ORDER BY 1, 2"
+        ).fetchall()
