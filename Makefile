@@ -96,6 +96,10 @@ chaos: $(VENV)/installed ## faults under load, judged by an oracle; SEED=n, TEET
 bench: $(VENV)/installed ## budgets beside their limits, 25 minutes; FIGURES="ingest pages", ROUNDS=3, GROWTH=100 (million rows)
 	@$(BIN)/python -m tests.load $(FIGURES) --save $(if $(ROUNDS),--rounds $(ROUNDS)) $(if $(GROWTH),--growth $(GROWTH))
 
+.PHONY: precision
+precision: $(VENV)/installed ## of what is suggested first at the city's planted life events, how much was wanted
+	@$(BIN)/python -m tests.precision
+
 .PHONY: docs
 docs: $(VENV)/installed ## renew the reference pages that stand in the code
 	@$(BIN)/python -m docs.generate
