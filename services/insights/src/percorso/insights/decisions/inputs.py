@@ -11,7 +11,7 @@ from percorso.citizens.consents.facts import ConsentState
 from percorso.insights.facts.rows import Fact
 from percorso.insights.suggestions.states import OPEN, State
 
-Grounds = tuple[str, UUID]
+Grounds = tuple[str, UUID, UUID]
 
 
 class Policy(msgspec.Struct, frozen=True):
@@ -40,8 +40,8 @@ class Suggested(msgspec.Struct, frozen=True, array_like=True):
 
     @property
     def grounds(self) -> Grounds:
-        """Return what it was made for: the service and the event."""
-        return self.service, self.event_key
+        """Return what it was made for: the service, and the event of its subject."""
+        return self.service, self.subject, self.event_key
 
     def is_open(self, now: datetime) -> bool:
         """Say whether the citizen may still take it up."""

@@ -14,7 +14,7 @@ from percorso.insights.decisions.inputs import Grounds, Inputs, Suggested
 from percorso.insights.decisions.outcome import Gate, LeftOut
 from percorso.insights.decisions.priority import Priority
 from percorso.insights.facts.rows import Fact
-from percorso.insights.rules import Answer, FactRow, FactsView, Ruleset, Verdict, view
+from percorso.insights.rules import Answer, FactRow, Ruleset, Verdict, view
 from percorso.insights.rules.days import ITALY
 from percorso.insights.rules.evaluation import answers
 from percorso.insights.suggestions.states import State
@@ -42,8 +42,8 @@ class Offer:
 
     @property
     def grounds(self) -> Grounds:
-        """Return what it is proposed for once: the service and the event."""
-        return self.service.code, self.trigger.event_key
+        """Return what it is proposed for once: the service, and the event of its subject."""
+        return self.service.code, *self.trigger.key
 
     @property
     def rank(self) -> tuple[int, str, datetime, UUID]:
@@ -84,19 +84,19 @@ def judge(inputs: Inputs, ruleset: Ruleset) -> Judged:
     `lasting` is what was suggested before, because of events that set nothing off any more: they
     are older than the rule's window, but the time for it is not over.
     """
-    known, triggers = view(map(row, inputs.facts)), _by_event(inputs.facts)
+    known = _Known(inputs.facts)
     made: dict[Grounds, Offer] = {}
     refused: list[LeftOut] = []
-    for answer in ruleset.evaluate(known, inputs.now):
-        offer = _offer(inputs, ruleset, answer, triggers)
+    for answer in ruleset.evaluate(known.view, inputs.now):
+        offer = _offer(inputs, ruleset, answer, known)
         if (gate := _not_eligible(inputs, offer)) is None:
             made.setdefault(offer.grounds, offer)
         else:
             refused.append(_refused(offer, gate))
     lasting = [
         offer
-        for answer in _lasting(inputs, ruleset, known, triggers)
-        if _not_eligible(inputs, offer := _offer(inputs, ruleset, answer, triggers)) is None
+        for answer in _lasting(inputs, ruleset, known)
+        if _not_eligible(inputs, offer := _offer(inputs, ruleset, answer, known)) is None
     ]
     return Judged(sorted(made.values(), key=lambda offer: offer.rank), refused, lasting)
 
@@ -120,30 +120,30 @@ def members(fact: Fact) -> Mapping[str, object]:
     return _MEMBERS.decode(fact.members)
 
 
-def _by_event(facts: Iterable[Fact]) -> Mapping[UUID, Fact]:
-    """Return facts by event; of those that share an id, the first in order."""
-    found: dict[UUID, Fact] = {}
-    for fact in facts:
-        found.setdefault(fact.event_key, fact)
-    return found
+class _Known:
+    """A citizen's facts as rules look at them; which fact a row is: two may share an event's id."""
+
+    def __init__(self, facts: Iterable[Fact]) -> None:
+        self._rows = [(row(fact), fact) for fact in facts]
+        self._facts = {id(each): fact for each, fact in self._rows}
+        self.view = view(each for each, _ in self._rows)
+
+    def trigger(self, answer: Answer) -> Fact:
+        """Return the fact that an answer is about."""
+        return self._facts[id(answer.trigger)]
 
 
-def _lasting(
-    inputs: Inputs, ruleset: Ruleset, known: FactsView, triggers: Mapping[UUID, Fact]
-) -> Iterator[Answer]:
+def _lasting(inputs: Inputs, ruleset: Ruleset, known: _Known) -> Iterator[Answer]:
     """Yield what rules answer about earlier suggestions, as of the end of their windows."""
+    by_key = {fact.key: fact for fact in reversed(inputs.facts)}
     for each in standing(inputs):
-        trigger = triggers.get(each.event_key)
+        trigger = by_key.get((each.subject, each.event_key))
         for rule in ruleset.triggers.get(trigger.type, ()) if trigger else ():
             assert trigger is not None  # noqa: S101 - else there is no rule
             ends_at = trigger.occurred_at + rule.window
             if rule.service == each.service and ends_at <= inputs.now:
-                found = answers({trigger.type: (rule,)}, known, ends_at - INSTANT)
-                yield from (a for a in found if _is_of(a, trigger))
-
-
-def _is_of(answer: Answer, trigger: Fact) -> bool:
-    return answer.trigger is not None and answer.trigger.event_key == trigger.event_key
+                found = answers({trigger.type: (rule,)}, known.view, ends_at - INSTANT)
+                yield from (answer for answer in found if known.trigger(answer) is trigger)
 
 
 def standing(inputs: Inputs) -> list[Suggested]:
@@ -151,11 +151,8 @@ def standing(inputs: Inputs) -> list[Suggested]:
     return [each for each in inputs.suggested if each.is_open(inputs.now)]
 
 
-def _offer(
-    inputs: Inputs, ruleset: Ruleset, answer: Answer, triggers: Mapping[UUID, Fact]
-) -> Offer:
-    assert answer.trigger is not None  # noqa: S101 - only what was set off is answered
-    trigger, service = triggers[answer.trigger.event_key], ruleset.services[answer.rule.service]
+def _offer(inputs: Inputs, ruleset: Ruleset, answer: Answer, known: _Known) -> Offer:
+    trigger, service = known.trigger(answer), ruleset.services[answer.rule.service]
     expires_at = _expires_at(answer, trigger)
     states = [each.state for each in inputs.suggested if each.purpose == SUGGESTIONS]
     worth = Priority(

@@ -93,7 +93,7 @@ class Desk:
 
     async def _why(self, connection: Connection, kept: Kept) -> Why | None:
         past = await self._decisions.one(connection, kept.decided_for, kept.decision_id)
-        return past and explaining.why(*past, (kept.service, kept.event_key))
+        return past and explaining.why(*past, (kept.service, kept.subject, kept.event_key))
 
 
 def router(tokens: Tokens, desk: Desk) -> APIRouter:
