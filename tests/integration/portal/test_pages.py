@@ -501,3 +501,94 @@ async def test_a_page_whose_service_is_away_says_so_and_keeps_its_navigation(
     assert page.headers["retry-after"]
     assert 'href="/consents"' in page.text
     assert "Esci" in page.text
+
+
+# Who looked
+
+
+def an_entry(**changed: Any) -> Json:
+    """Return an entry of the access log as identity gives it."""
+    said: Json = {
+        "id": ID,
+        "at": "2026-05-04T10:00:00Z",
+        "who": "service:notifications",
+        "action": "email-released",
+        "purpose": "service-notices",
+        "reference": "m-1",
+    }
+    return said | changed
+
+
+async def test_who_looked_is_told_in_words(portal: Portal, browser: Browser) -> None:
+    operator = an_entry(id=OTHER, who="operator:c_a182/op-7", purpose="sportello", reference="C-1")
+    portal.services.answers["GET /v1/access-log/me"] = {
+        "items": [an_entry(), operator],
+        "next_cursor": "abc",
+    }
+
+    page = await browser.open("/access-log")
+
+    for words in (
+        "Percorso, per mandarti un messaggio",
+        "il tuo indirizzo e-mail",
+        "come prevede la legge",
+        "Un operatore di Comune",
+        "sportello",
+        "/access-log?cursor=abc",
+    ):
+        assert words in page.text
+    assert "op-7" not in page.text
+
+
+async def test_nobody_looked_is_said_too(portal: Portal, browser: Browser) -> None:
+    portal.services.answers["GET /v1/access-log/me"] = {"items": [], "next_cursor": None}
+
+    assert "Nessuno ha ricevuto nulla di tuo." in (await browser.open("/access-log")).text
+
+
+# Links
+
+
+async def test_a_link_can_be_undone(portal: Portal, browser: Browser) -> None:
+    async def undone(_: Request) -> Response:
+        return Response(status_code=204)
+
+    by_agency = {"proof": "agency", "agency": "c_a182", "asserted_at": "2026-05-04T10:00:00Z"}
+    by_login = {"proof": "login", "agency": None, "asserted_at": "2026-05-05T10:00:00Z"}
+    portal.services.answers |= {
+        "GET /v1/links/me": {"items": [by_login | {"link_id": OTHER}, by_agency | {"link_id": ID}]},
+        f"DELETE /v1/links/{ID}": undone,
+    }
+    page = await browser.open("/links")
+
+    led = await browser.submit(page, f"/links/{ID}/undo")
+
+    assert "Comune dice di conoscerti anche in un altro modo" in page.text
+    assert led.headers["location"] == "/links?undone=1"
+    assert await sent(portal, "DELETE", f"/v1/links/{ID}") == [None]
+    assert "è annullato" in (await browser.open("/links?undone=1")).text
+
+
+# A login that is not sure enough
+
+
+@pytest.mark.parametrize("level", [2, 3])
+async def test_where_a_login_is_not_sure_enough_a_stronger_one_is_offered(
+    portal: Portal, browser: Browser, level: int
+) -> None:
+    async def refusing(_: Request) -> Response:
+        return JSONResponse({"type": "urn:percorso:problem:level-too-low", "level": level}, 403)
+
+    portal.services.answers |= {
+        "GET /v1/consents/me": {"items": [a_consent("feedback", "any")]},
+        "PUT /v1/consents/me/feedback/any": refusing,
+    }
+    page = await browser.open("/consents")
+
+    led = await browser.submit(page, "/consents")
+    login = await browser.open(led.headers["location"])
+
+    assert led.headers["location"] == f"/login?return_to=%2Fconsents&level={level}"
+    assert f"livello {level}" in login.text
+    start = await browser.open(f"/login/start?return_to=%2Fconsents&level={level}")
+    assert f"level={level}" in start.headers["location"]

@@ -15,6 +15,8 @@ from tests.support.portals import Browser, Portal, a_page, a_secret, an_item
 
 OPERATION = {"/livez", "/readyz", "/status", "/metrics", "/openapi.json"}
 FOR_EVERYBODY = {"/", "/docs", "/accessibility", "/codes", "/login"}
+ANYBODYS = ("/language", "/codes", "/operations/login")  # forms that need no session
+LOGIN = {"/login/start", "/login/callback", "/operations/login"}
 ORIGINS = [
     "https://evil.example",
     "http://portal.example:8080",
@@ -47,18 +49,13 @@ def _routes(found: Iterable[Any], prefix: str = "") -> Iterator[tuple[str, str]]
 async def test_whoever_has_not_logged_in_is_led_to_the_login(
     portal: Portal, stranger: Browser
 ) -> None:
-    paths = {path for _, path in routes(portal, "GET") if path not in FOR_EVERYBODY}
+    paths = {path for _, path in routes(portal, "GET")} - FOR_EVERYBODY - LOGIN
 
-    answers = {path: await stranger.open(path) for path in paths - set(_LOGIN)}
+    led = {path: (await stranger.open(path)).headers.get("location", "") for path in paths}
 
-    assert answers
-    assert {
-        answer.headers.get("location", "").partition("?")[0] for answer in answers.values()
-    } == {"/login"}
+    assert led.pop("/operations") == "/operations/login"
+    assert {place.partition("?")[0] for place in led.values()} == {"/login"}
     assert portal.services.asked == []
-
-
-_LOGIN = ("/login/start", "/login/callback")
 
 
 @pytest.mark.parametrize("origin", ORIGINS)
@@ -94,7 +91,7 @@ async def test_a_form_without_an_origin_has_to_be_of_the_same_one(
 async def test_no_form_of_another_session_is_taken(portal: Portal, browser: Browser) -> None:
     async with portal.browser(await portal.citizen("other")) as other:
         others = portals.mark(await _a_page(portal, other))
-    forms = routes(portal, "POST") - {("POST", path) for path in ("/language", "/codes")}
+    forms = routes(portal, "POST") - {("POST", path) for path in ANYBODYS}
 
     for given in ({}, {"form": ""}, {"form": a_secret()}, {"form": others}):
         sent = [await browser.send(path, **given) for _, path in forms]

@@ -10,6 +10,7 @@ import httpx
 from asyncpg import Pool
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from pydantic import AnyHttpUrl
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
@@ -19,15 +20,18 @@ from percorso.chassis.openapi import operation_id
 from percorso.chassis.schema import head
 from percorso.chassis.service import Only, Parts
 from percorso.chassis.service_tokens import ServiceTokens
+from percorso.portal.accesses import api as accesses_api
 from percorso.portal.apis.calls import CONNECTIONS, Apis, Service
 from percorso.portal.apis.names import Names
 from percorso.portal.codes import api as codes_api
 from percorso.portal.consents import api as consents_api
 from percorso.portal.home import api as home_api
+from percorso.portal.links import api as links_api
 from percorso.portal.login import api as login_api
 from percorso.portal.login.logins import Logins
 from percorso.portal.login.redeeming import Redeeming
 from percorso.portal.messages import api as messages_api
+from percorso.portal.operations import api as operations_api
 from percorso.portal.pages.cookies import Cookies
 from percorso.portal.pages.errors import Errors
 from percorso.portal.pages.guard import Guard, origin_of
@@ -62,6 +66,7 @@ class Resources:
     names: Names
     live: Live
     logins: Logins
+    operations: operations_api.Desk
 
 
 @asynccontextmanager
@@ -101,7 +106,12 @@ async def _open(settings: Settings, pool: Pool, stack: AsyncExitStack) -> Resour
         names=Names(apis, settings.agencies, clock),
         live=Live(),
         logins=Logins(pages, visits, Redeeming(apis, own.authorization), login_url),
+        operations=operations_api.Desk(pages, visits, apis, _plain(settings.traces_url)),
     )
+
+
+def _plain(url: AnyHttpUrl | None) -> str | None:
+    return None if url is None else str(url).rstrip("/")
 
 
 def _urls(settings: Settings) -> Mapping[Service, str]:
@@ -138,6 +148,9 @@ def _app(resources: Resources) -> FastAPI:
     app.include_router(messages_api.router(pages, visits, apis))
     app.include_router(consents_api.router(pages, visits, apis))
     app.include_router(preferences_api.router(visits, Desk(pages, apis)))
+    app.include_router(accesses_api.router(pages, visits, apis, names))
+    app.include_router(links_api.router(pages, visits, apis, names))
+    app.include_router(operations_api.router(pages, visits, resources.operations))
     app.include_router(codes_api.router(pages, visits, apis, names))
     theirs = Path(str(files("bootstrap_italia_template"))) / "static"
     app.mount("/static/bootstrap-italia", _static(theirs))

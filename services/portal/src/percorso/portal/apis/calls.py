@@ -2,10 +2,10 @@
 
 import asyncio
 from collections.abc import Awaitable, Mapping
-from typing import Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import httpx
-from pydantic import BaseModel, ValidationError
+from pydantic import BaseModel, Field, ValidationError
 
 from percorso.chassis import logs
 from percorso.events.tracing import current_traceparent
@@ -29,6 +29,7 @@ class _Fault(BaseModel):
 class _Problem(BaseModel):
     type: str
     errors: list[_Fault] = []
+    level: Annotated[int, Field(ge=1, le=3)] | None = None
 
 
 class Apis:
@@ -90,7 +91,7 @@ class Apis:
             raise _error(answer)
         return answer
 
-    async def is_ready(self, service: Service) -> httpx.Response:
+    async def readiness(self, service: Service) -> httpx.Response:
         """Return what a service says of its readiness, whatever that is."""
         return await self._sent("GET", service, "/readyz", None)
 
@@ -145,4 +146,4 @@ def _error(answer: httpx.Response) -> Exception:
     except (ValidationError, httpx.ResponseNotRead):
         return Refused(status, "")
     pointers = frozenset(each.pointer for each in problem.errors)
-    return Refused(status, problem.type.rpartition(":")[2], pointers)
+    return Refused(status, problem.type.rpartition(":")[2], pointers, problem.level)

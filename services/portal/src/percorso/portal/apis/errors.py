@@ -20,10 +20,20 @@ class Ended(ApiError):
 
 
 class Refused(ApiError):
-    """The service says no; `slug` is the problem's kind, `pointers` the members that are wrong."""
+    """The service says no; `slug` is the problem's kind.
 
-    def __init__(self, status: int, slug: str, pointers: frozenset[str] = frozenset()) -> None:
+    `pointers` are the members that are wrong, `level` is the one to log in at, where it says so.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        slug: str,
+        pointers: frozenset[str] = frozenset(),
+        level: int | None = None,
+    ) -> None:
         super().__init__("the service refuses")
         self.status = status
         self.slug = slug
         self.pointers = pointers
+        self.level = level

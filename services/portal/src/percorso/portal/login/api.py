@@ -6,6 +6,7 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
+from percorso.portal.login.attempts import level_of
 from percorso.portal.login.logins import Logins
 from percorso.portal.pages.paths import own
 from percorso.portal.pages.rendering import Pages
@@ -23,8 +24,14 @@ def router(pages: Pages, visits: Visits, logins: Logins) -> APIRouter:
     ) -> Response:
         """For everybody: what logging in means, and the way to it."""
         asked = request.query_params
-        return_to, has_left = own(asked.get("return_to")), "left" in asked
-        return pages.page(visit, "login.html", return_to=return_to, has_left=has_left, fault=None)
+        return pages.page(
+            visit,
+            "login.html",
+            return_to=own(asked.get("return_to")),
+            level=level_of(asked["level"]) if "level" in asked else None,
+            has_left="left" in asked,
+            fault=None,
+        )
 
     @routes.get("/login/start")
     async def start_login(request: Request) -> Response:

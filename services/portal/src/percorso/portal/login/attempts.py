@@ -5,6 +5,7 @@ import secrets
 from base64 import urlsafe_b64encode
 from hashlib import sha256
 
+LEVEL = 2  # what deciding on consents takes
 _VERIFIER = re.compile(r"[A-Za-z0-9_-]{43}")
 
 
@@ -16,3 +17,8 @@ def verifier(kept: str) -> str:
 def challenge(of: str) -> str:
     """Return what identity is told of a verifier, by the method S256."""
     return urlsafe_b64encode(sha256(of.encode()).digest()).decode().rstrip("=")
+
+
+def level_of(text: str | None) -> int:
+    """Return the SPID level that was asked for, never less than what our pages need."""
+    return 3 if text == "3" else LEVEL

@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 from percorso.events.errors import Unavailable
 from percorso.portal.apis.errors import ApiError
 from percorso.portal.login import attempts
+from percorso.portal.login.attempts import level_of
 from percorso.portal.login.redeeming import LoggedIn, Redeeming
 from percorso.portal.pages.paths import own
 from percorso.portal.pages.rendering import Pages, led
@@ -17,7 +18,6 @@ from percorso.portal.pages.visit import Sent, Visit
 from percorso.portal.pages.visits import Visits
 from percorso.portal.sessions.session import Content, Kind
 
-LEVEL = 2  # what deciding on consents takes
 LEFT = "/login?left=1"
 FAILED = "refused"
 MAX_CODE = 128
@@ -38,7 +38,7 @@ class Logins:
         asked = {
             "challenge": attempts.challenge(verifier),
             "return_to": own(request.query_params.get("return_to")),
-            "level": LEVEL,
+            "level": level_of(request.query_params.get("level")),
         }
         response = RedirectResponse(f"{self.login_url}?{urlencode(asked)}", 303)
         self.visits.cookies.keep_attempt(response, verifier)
@@ -78,7 +78,7 @@ class Logins:
     def _failed(self, visit: Visit, fault: str) -> Response:
         words = self.pages.words[visit.language]["login"]["faults"]
         said = words.get(fault, words[FAILED])
-        shown = {"return_to": "/", "has_left": False, "fault": said}
+        shown = {"return_to": "/", "level": None, "has_left": False, "fault": said}
         response = self.pages.page(visit, "login.html", 403, **shown)
         self.visits.cookies.drop_attempt(response)
         return response

@@ -12,9 +12,10 @@ from percorso.portal.pages.cookies import Cookies, language_in
 from percorso.portal.pages.paths import to_login
 from percorso.portal.pages.rendering import Pages, led
 from percorso.portal.pages.visit import Forged, LoginNeeded, Visit
-from percorso.portal.pages.visits import path_of
+from percorso.portal.pages.visits import page_of, path_of
 
 RETRY_AFTER_S = 5
+LEVEL_TOO_LOW = "level-too-low"
 
 
 class Errors:
@@ -56,11 +57,11 @@ class Errors:
 
     def _login(self, _: Request, error: Exception) -> Response:
         assert isinstance(error, LoginNeeded)  # noqa: S101 - registered for this type
-        return led(to_login(error.return_to))
+        return led(error.login)
 
     def _ended(self, request: Request, _: Exception) -> Response:
         """Lead to the login: with its token, the session has ended too."""
-        response = led(to_login(path_of(request) if request.method == "GET" else "/"))
+        response = led(to_login(page_of(request)))
         self._cookies.drop_session(response)
         return response
 
@@ -73,6 +74,8 @@ class Errors:
 
     def _refused(self, request: Request, error: Exception) -> Response:
         assert isinstance(error, Refused)  # noqa: S101 - registered for this type
+        if error.slug == LEVEL_TOO_LOW:
+            return led(to_login(page_of(request), error.level))
         return self.missing(request) if error.status == 404 else self._page(request, "refused", 409)
 
     def _page(self, request: Request, what: str, status: int) -> Response:

@@ -3,7 +3,7 @@
 import re
 from urllib.parse import quote, urlsplit
 
-HOME = "/"
+HOME, OPERATIONS = "/", "/operations"
 MAX_PATH = 1_000
 _OWN = re.compile(r"/(?![/\\])[!-\[\]-~]*")  # printable ASCII without the backslash
 # To be led there after a login would end the session, or begin another one.
@@ -24,6 +24,7 @@ def own(text: str | None) -> str:
     return HOME if path.startswith(_NO_PAGES) else path
 
 
-def to_login(path: str) -> str:
-    """Return where a browser logs in that then returns to the path."""
-    return f"/login?return_to={quote(path, safe='')}"
+def to_login(path: str, level: int | None = None) -> str:
+    """Return where a browser logs in, at a level if one is named, that then returns to the path."""
+    at = "" if level is None else f"&level={level}"
+    return f"/login?return_to={quote(path, safe='')}{at}"

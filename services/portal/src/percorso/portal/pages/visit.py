@@ -42,11 +42,11 @@ class Sent:
 
 
 class LoginNeeded(Exception):
-    """Nobody has logged in, or not at the level that is needed."""
+    """Nobody has logged in, or somebody else than is needed; `login` is where they may."""
 
-    def __init__(self, return_to: str) -> None:
+    def __init__(self, login: str) -> None:
         super().__init__("a login is needed")
-        self.return_to = return_to
+        self.login = login
 
 
 class Forged(Exception):

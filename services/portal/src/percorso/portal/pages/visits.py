@@ -6,6 +6,7 @@ from starlette.requests import Request
 
 from percorso.portal.pages.cookies import Cookies, language_in
 from percorso.portal.pages.forms import MARK, fields_of
+from percorso.portal.pages.paths import HOME, OPERATIONS, to_login
 from percorso.portal.pages.visit import Forged, Known, LoginNeeded, Sent, Visit
 from percorso.portal.sessions.session import Kind
 from percorso.portal.sessions.sessions import Sessions
@@ -27,11 +28,11 @@ class Visits:
 
     async def citizen(self, request: Request) -> Known:
         """Return a citizen's visit; LoginNeeded by anybody else."""
-        return await self._known(request, Kind.CITIZEN)
+        return await self._known(request, to_login(page_of(request)), Kind.CITIZEN)
 
     async def operations(self, request: Request) -> Known:
         """Return a visit by somebody who looks after the stack; LoginNeeded by anybody else."""
-        return await self._known(request, Kind.OPERATIONS)
+        return await self._known(request, f"{OPERATIONS}/login", Kind.OPERATIONS)
 
     async def citizen_sent(self, request: Request) -> Sent:
         """Return a form of a citizen's session; Forged where another one shows itself in it."""
@@ -43,12 +44,12 @@ class Visits:
 
     async def anybody_sent(self, request: Request) -> Sent:
         """Return a form of whoever has logged in."""
-        return await _sent(request, await self._known(request, *Kind))
+        return await _sent(request, await self._known(request, to_login(HOME), *Kind))
 
-    async def _known(self, request: Request, *kinds: Kind) -> Known:
+    async def _known(self, request: Request, login: str, *kinds: Kind) -> Known:
         visit = await self.anybody(request)
         if visit.session is None or visit.session.content.kind not in kinds:
-            raise LoginNeeded(visit.path if request.method == "GET" else "/")
+            raise LoginNeeded(login)
         return Known(visit.path, visit.language, visit.session)
 
 
@@ -57,6 +58,13 @@ async def _sent(request: Request, visit: Known) -> Sent:
     if not visit.session.secret.marks(fields.get(MARK, "")):
         raise Forged
     return Sent(visit, fields)
+
+
+def page_of(request: Request) -> str:
+    """Return the page to return to: of a form, the one that showed it."""
+    if request.method == "GET":
+        return path_of(request)
+    return f"/{request.url.path.split('/')[1]}"
 
 
 def path_of(request: Request) -> str:
