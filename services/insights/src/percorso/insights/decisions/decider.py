@@ -113,8 +113,10 @@ class Decider:
         async with transaction(self._pool) as connection:
             now = self._clock.now()
             if not await self._is_fresh(connection, now):
+                _note_waiting(now, (await store.waiting(connection, now)).since)
                 return False
             marks = await store.take(connection, now, MAX_MARKS)
+            _note_waiting(now, min((mark.since for mark in marks), default=None))
             if not marks:
                 return await reviewing.review(connection, ruleset, now)
             by_citizen = await loading.by_citizen(connection, marks)
@@ -178,6 +180,10 @@ class Decider:
         if state != self.state:
             _log.info("the decider's state changed", state=state)
         self.state = state
+
+
+def _note_waiting(now: datetime, since: datetime | None) -> None:
+    metrics.DECISIONS_WAITING.set(0 if since is None else (now - since).total_seconds())
 
 
 def _try(given: Inputs, ruleset: Ruleset) -> Decided | None:

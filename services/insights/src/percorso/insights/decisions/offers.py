@@ -22,6 +22,7 @@ from percorso.insights.suggestions.states import State
 DUTIES: Final = "service-notices"  # rest on law: told without consent, and past every bound
 SUGGESTIONS: Final = "proactive-suggestions"
 INSTANT = timedelta(microseconds=1)
+_REFUSALS = {Verdict.NO: Gate.NOT_ELIGIBLE, Verdict.MISSING: Gate.MISSING_FACTS}
 _MEMBERS = msgspec.json.Decoder(dict[str, object])
 
 
@@ -85,20 +86,11 @@ def judge(inputs: Inputs, ruleset: Ruleset) -> Judged:
     are older than the rule's window, but the time for it is not over.
     """
     known = _Known(inputs.facts)
-    made: dict[Grounds, Offer] = {}
     refused: list[LeftOut] = []
-    for answer in ruleset.evaluate(known.view, inputs.now):
-        offer = _offer(inputs, ruleset, answer, known)
-        if (gate := _not_eligible(inputs, offer)) is None:
-            made.setdefault(offer.grounds, offer)
-        else:
-            refused.append(_refused(offer, gate))
-    lasting = [
-        offer
-        for answer in _lasting(inputs, ruleset, known)
-        if _not_eligible(inputs, offer := _offer(inputs, ruleset, answer, known)) is None
-    ]
-    return Judged(sorted(made.values(), key=lambda offer: offer.rank), refused, lasting)
+    found = ruleset.evaluate(known.view, inputs.now)
+    made = _offers(inputs, ruleset, known, found, refused)
+    lasting = _offers(inputs, ruleset, known, _lasting(inputs, ruleset, known), [])
+    return Judged(sorted(made, key=lambda offer: offer.rank), refused, lasting)
 
 
 def row(fact: Fact) -> FactRow:
@@ -151,18 +143,40 @@ def standing(inputs: Inputs) -> list[Suggested]:
     return [each for each in inputs.suggested if each.is_open(inputs.now)]
 
 
-def _offer(inputs: Inputs, ruleset: Ruleset, answer: Answer, known: _Known) -> Offer:
-    trigger, service = known.trigger(answer), ruleset.services[answer.rule.service]
-    expires_at = _expires_at(answer, trigger)
+def _offers(
+    inputs: Inputs,
+    ruleset: Ruleset,
+    known: _Known,
+    found: Iterable[Answer],
+    refused: list[LeftOut],
+) -> list[Offer]:
+    """Return an offer for each yes that is in time, one for the same grounds; note the rest."""
+    made: dict[Grounds, Offer] = {}
+    for answer in found:
+        trigger = known.trigger(answer)
+        gate, expires_at = _REFUSALS.get(answer.verdict), trigger.occurred_at
+        if gate is None:
+            expires_at = _expires_at(answer, trigger)
+            gate = Gate.TOO_LATE if expires_at <= inputs.now else None
+        if gate is not None:
+            refused.append(_refused(answer, trigger, gate))
+            continue
+        service = ruleset.services[answer.rule.service]
+        worth = _priority(inputs, service, trigger, expires_at)
+        offer = Offer(answer, trigger, service, expires_at, worth)
+        made.setdefault(offer.grounds, offer)
+    return list(made.values())
+
+
+def _priority(inputs: Inputs, service: Service, trigger: Fact, expires_at: datetime) -> Priority:
     states = [each.state for each in inputs.suggested if each.purpose == SUGGESTIONS]
-    worth = Priority(
+    return Priority(
         urgency=priority.urgency(expires_at - inputs.now),
         benefit=service.benefit,
         context=priority.context(inputs.now - trigger.occurred_at),
         acceptance=priority.acceptance(states.count(State.FOLLOWED), states.count(State.DISMISSED)),
         lever=priority.lever(service.effort),
     )
-    return Offer(answer, trigger, service, expires_at, worth)
 
 
 def _expires_at(answer: Answer, trigger: Fact) -> datetime:
@@ -173,16 +187,7 @@ def _expires_at(answer: Answer, trigger: Fact) -> datetime:
     return after.astimezone(UTC)
 
 
-def _not_eligible(inputs: Inputs, offer: Offer) -> Gate | None:
-    match offer.answer.verdict:
-        case Verdict.NO:
-            return Gate.NOT_ELIGIBLE
-        case Verdict.MISSING:
-            return Gate.MISSING_FACTS
-    return Gate.TOO_LATE if offer.expires_at <= inputs.now else None
-
-
-def _refused(offer: Offer, gate: Gate) -> LeftOut:
-    missing = tuple(fact.name for fact in offer.answer.missing)
-    name = offer.answer.rule.name
-    return LeftOut(offer.service.code, name, offer.trigger.event_key, gate, missing=missing)
+def _refused(answer: Answer, trigger: Fact, gate: Gate) -> LeftOut:
+    missing = tuple(fact.name for fact in answer.missing)
+    rule = answer.rule
+    return LeftOut(rule.service, rule.name, trigger.event_key, gate, missing=missing)

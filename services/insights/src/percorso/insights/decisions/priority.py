@@ -7,9 +7,10 @@ from datetime import timedelta
 
 import msgspec
 
-# Up to how many days something is how urgent, and how near.
-_URGENCY = ((3, 5), (7, 4), (14, 3), (30, 2))
-_CONTEXT = ((1, 5), (3, 4), (7, 3), (14, 2))
+# Up to how long something is how urgent, and how near.
+_DAY = timedelta(days=1)
+_URGENCY = ((3 * _DAY, 5), (7 * _DAY, 4), (14 * _DAY, 3), (30 * _DAY, 2))
+_CONTEXT = ((1 * _DAY, 5), (3 * _DAY, 4), (7 * _DAY, 3), (14 * _DAY, 2))
 NEUTRAL = 3
 
 
@@ -50,5 +51,8 @@ def lever(effort: int) -> int:
     return 6 - effort
 
 
-def _step(span: timedelta, steps: tuple[tuple[int, int], ...]) -> int:
-    return next((value for days, value in steps if span <= timedelta(days=days)), 1)
+def _step(span: timedelta, steps: tuple[tuple[timedelta, int], ...]) -> int:
+    for most, value in steps:
+        if span <= most:
+            return value
+    return 1
