@@ -86,7 +86,7 @@ def test_only_the_migration_knows_the_owner(tmp_path: Path) -> None:
     plan = a_plan(tmp_path)
 
     assert "PERCORSO_JOURNEY_POSTGRES_OWNER" not in parts.environment(plan, "journey")
-    assert "PERCORSO_JOURNEY_POSTGRES_OWNER" in parts.migration_environment(plan, "journey")
+    assert "PERCORSO_JOURNEY_POSTGRES_OWNER" in parts.owners_environment(plan)
 
 
 def test_a_service_is_not_told_the_secrets_of_another(tmp_path: Path) -> None:

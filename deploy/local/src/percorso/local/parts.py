@@ -2,7 +2,7 @@
 
 import json
 import signal
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import NamedTuple
@@ -14,6 +14,7 @@ from percorso.local.names import AGENCIES
 from percorso.local.options import Options, Ports
 from percorso.local.ports import LOOPBACK
 from percorso.local.processes import PYTHON
+from percorso.local.series import joined
 
 SERVICES = ("identity", "journey", "insights", "notifications", "portal")
 CALLERS = ("agency", "citizen", "operator", "service")
@@ -117,15 +118,19 @@ def environment(run: Plan, service: str) -> dict[str, str]:
     }
 
 
-def migration_environment(run: Plan, service: str) -> dict[str, str]:
-    """Give the settings with which a service's tables are made."""
-    owner = {f"PERCORSO_{service.upper()}_POSTGRES_OWNER": run.owner_url(service)}
-    return {**environment(run, service), **owner}
+def owners_environment(run: Plan) -> dict[str, str]:
+    """Give the settings with which all services' tables are made."""
+    return {f"PERCORSO_{name.upper()}_POSTGRES_OWNER": run.owner_url(name) for name in SERVICES}
 
 
 def service_command(service: str, *arguments: str) -> list[str]:
     """Give the command line of a service."""
     return [*PYTHON, f"percorso.{service}", *arguments]
+
+
+def series(commands: Iterable[Sequence[str]]) -> list[str]:
+    """Give the command line of several commands in one process."""
+    return [*PYTHON, "percorso.local.series", *joined(commands)]
 
 
 def write(home: Home, part: Part) -> None:

@@ -155,28 +155,27 @@ def _prepare_kafka(plan: Plan, jar_folder: Path) -> None:
 
 def _tasks(plan: Plan) -> list[Task]:
     made = MakeDatabases(plan.admin_url, list(plan.databases.values()))
-    tables = {service: _make_tables(plan, service, made) for service in SERVICES}
-    topics = [_make_topics(plan, service) for service in OWN_TOPICS]
-    local_agency = _register_agency(plan, tables["identity"])
-    return [made, *tables.values(), *topics, local_agency, RegisterAgencies(plan, local_agency)]
+    tables, topics = _make_tables(plan, made), _make_topics(plan)
+    local_agency = _register_agency(plan, tables)
+    return [made, tables, topics, local_agency, RegisterAgencies(plan, local_agency)]
 
 
-def _make_tables(plan: Plan, service: str, databases: Task) -> RunCommand:
+def _make_tables(plan: Plan, databases: Task) -> RunCommand:
     return RunCommand(
-        f"{service} tables",
-        parts.service_command(service, "migrate"),
-        parts.migration_environment(plan, service),
-        log=plan.home.log(f"{service}-setup"),
+        "tables",
+        parts.series((f"percorso.{service}", "migrate") for service in SERVICES),
+        parts.owners_environment(plan),
+        log=plan.home.log("tables"),
         may_start=lambda: databases.is_done,
     )
 
 
-def _make_topics(plan: Plan, service: str) -> RunCommand:
+def _make_topics(plan: Plan) -> RunCommand:
     return RunCommand(
-        f"{service} topics",
-        parts.service_command(service, "topics"),
-        parts.environment(plan, service),
-        log=plan.home.log(f"{service}-setup"),
+        "topics",
+        parts.series((f"percorso.{service}", "topics") for service in OWN_TOPICS),
+        parts.environment(plan, OWN_TOPICS[0]),  # where Kafka is, which all are told alike
+        log=plan.home.log("topics"),
         may_start=lambda: readiness.kafka_answers(plan),
     )
 
@@ -189,6 +188,6 @@ def _register_agency(plan: Plan, tables: Task) -> RunCommand:
             "identity", "agency", "add", LOCAL_AGENCY, "--source", source, "--links"
         ),
         parts.environment(plan, "identity"),
-        log=plan.home.log("identity-setup"),
+        log=plan.home.log("agency"),
         may_start=lambda: tables.is_done,
     )
