@@ -101,9 +101,9 @@ class Listener:
 
 
 @asynccontextmanager
-async def listening(app: ASGIApp) -> AsyncIterator[Listener]:
-    """Serve the application by the server of the chassis on a free port."""
-    listener = socket.create_server(("127.0.0.1", 0))
+async def listening(app: ASGIApp, port: int = 0) -> AsyncIterator[Listener]:
+    """Serve the application by the server of the chassis on a port, by default a free one."""
+    listener = socket.create_server(("127.0.0.1", port))
     server = runtime._server(app)
     serving = asyncio.create_task(server.serve(sockets=[listener]), name="http")
     try:

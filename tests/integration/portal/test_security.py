@@ -53,6 +53,7 @@ async def test_whoever_has_not_logged_in_is_led_to_the_login(
 
     led = {path: (await stranger.open(path)).headers.get("location", "") for path in paths}
 
+    assert led.pop("/timeline/stream") == ""
     assert led.pop("/operations") == "/operations/login"
     assert {place.partition("?")[0] for place in led.values()} == {"/login"}
     assert portal.services.asked == []

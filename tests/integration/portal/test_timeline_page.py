@@ -149,6 +149,14 @@ async def test_the_stream_says_that_there_is_news_and_not_what(
     assert portal.services.callers("/v1/timelines/me/stream") == ["Bearer citizen"]
 
 
+async def test_whoever_is_no_citizen_hears_nothing(portal: Portal, stranger: Browser) -> None:
+    async with portal.browser(await portal.operations()) as operations:
+        answers = [await each.open("/timeline/stream") for each in (stranger, operations)]
+
+    assert [(answer.status_code, answer.text) for answer in answers] == [(204, "")] * 2
+    assert portal.services.asked == []
+
+
 async def test_the_stream_ends_with_its_session(portal: Portal) -> None:
     more = asyncio.Event()
 

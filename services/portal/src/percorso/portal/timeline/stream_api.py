@@ -13,7 +13,7 @@ from starlette.responses import Response, StreamingResponse
 from percorso.events.errors import Unavailable
 from percorso.portal.apis.calls import Apis
 from percorso.portal.apis.errors import Away
-from percorso.portal.pages.visit import Known
+from percorso.portal.pages.visit import Visit
 from percorso.portal.pages.visits import Visits
 
 PATH = "/v1/timelines/me/stream"
@@ -41,9 +41,14 @@ def router(visits: Visits, apis: Apis, live: Live) -> APIRouter:
 
     @routes.get("/timeline/stream")
     async def follow_timeline(
-        visit: Annotated[Known, Depends(visits.citizen)], request: Request
+        visit: Annotated[Visit, Depends(visits.anybody)], request: Request
     ) -> Response:
-        """For citizens: an event for each new touchpoint, without what it says."""
+        """For citizens: an event for each new touchpoint, without what it says.
+
+        To anybody else 204, after which a browser asks no more.
+        """
+        if visit.session is None or not visit.is_citizen:
+            return Response(status_code=204)
         if live.open >= MOST:
             raise Away
         asked = apis.stream_request("journey", PATH, visit.session.authorization)
