@@ -3,7 +3,18 @@
 import argparse
 import sys
 
-from tests.load import catchup, growth, idle, ingest, overload, pages, report, system, visible
+from tests.load import (
+    catchup,
+    decisions,
+    growth,
+    idle,
+    ingest,
+    overload,
+    pages,
+    report,
+    system,
+    visible,
+)
 from tests.load.results import ROUNDS
 
 GROUPS = {
@@ -12,6 +23,7 @@ GROUPS = {
     "visible": visible.figures,
     "catchup": catchup.figures,
     "pages": pages.figures,
+    "decisions": decisions.figures,
     "overload": overload.figures,
     "growth": growth.figures,
 }

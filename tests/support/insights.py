@@ -23,7 +23,7 @@ from percorso.citizens.facts import LinkEnd, LinkState
 from percorso.events.envelope import CloudEvent
 from percorso.events.kafka.codec import Record, decode, decode_fact, encode_fact
 from percorso.events.kafka.progress import Progress
-from percorso.events.topics import IDENTITY, TOUCHPOINTS
+from percorso.events.topics import IDENTITY, TOUCHPOINTS, Topic
 from percorso.insights.decisions.decider import Decider
 from percorso.insights.decisions.inputs import Policy
 from percorso.insights.decisions.marking import Marker
@@ -56,7 +56,7 @@ class Insights:
         batch = a_batch(
             events, first=self._first(TOUCHPOINTS.name, partition, len(events)), partition=partition
         )
-        await applying.apply(self.pool, batch, self.recorder.record)
+        await applying.apply(self.pool, batch, self.recorder.record, waits_for_disk=False)
 
     async def learn(self, *states: LinkState | ConsentState) -> None:
         """Apply facts of identity as one batch."""
@@ -115,6 +115,10 @@ class Insights:
         """Return what waits to be published."""
         async with transaction(self.pool) as connection:
             return [decode(_stored(each.record)) for each in await outbox.take(connection, 10_000)]
+
+    def begin_at(self, topic: Topic, partition: int, offset: int) -> None:
+        """Let the next batch of a partition begin there."""
+        self._offsets[topic.name, partition] = offset
 
     def _first(self, topic: str, partition: int, size: int) -> int:
         first = self._offsets.get((topic, partition), 0)
