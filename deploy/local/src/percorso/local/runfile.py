@@ -39,8 +39,8 @@ def table(run: Plan) -> str:
     """Give what is printed when the stack is ready."""
     home = shown(run.home.path)
     rows = {
-        **{service: f"{run.url(service)}/docs" for service in SERVICES},
         "portal": f"{run.url('portal')}/  (begin here)",
+        **{service: f"{run.url(service)}/docs" for service in SERVICES if service != "portal"},
         "provider": f"{run.url('provider')}/  (nobody there is real)",
         "mail": f"{run.url('mail')}/  (nothing there is real)",
         "traces": f"{run.url('zipkin')}/zipkin/",
