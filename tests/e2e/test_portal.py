@@ -1,0 +1,224 @@
+"""Stories of citizens at the portal, over the whole stack, in Chromium: from the login to who looked."""
+
+import secrets
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from tests.support import browsers
+from tests.support.reaching import a_birth, is_at_rest, mails
+from tests.support.stack import Stack, an_event, running
+from tests.support.waiting import eventually
+
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+
+PAGES = (
+    *("/", "/timeline", "/suggestions", "/messages", "/consents", "/access-log", "/links"),
+    *("/preferences", "/codes", "/accessibility"),
+)
+
+
+@pytest.fixture(scope="module")
+def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
+    browsers.program()
+    with running(tmp_path_factory.mktemp("portal") / "home") as stack:
+        yield stack
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with browsers.browsing() as browser:
+        yield browser
+
+
+def _happened(page: Page, words: str) -> Locator:
+    """Return what says in the timeline that something happened."""
+    return page.get_by_role("heading", name=words).first
+
+
+def _shown(page: Page, path: str, words: str) -> None:
+    """Open a page until it shows the words, as a reader would who was too quick."""
+
+    def is_there() -> bool:
+        page.goto(path)
+        return page.get_by_text(words).count() > 0
+
+    eventually(is_there, every_s=0.3)
+
+
+@pytest.mark.parametrize("has_scripts", [True, False], ids=["", "without JavaScript"])
+def test_a_citizen_logs_in_sees_what_happened_and_leaves(
+    stack: Stack, browser: Browser, citizen: str, *, has_scripts: bool
+) -> None:
+    portal = stack.url("portal")
+    stack.post(an_event(citizen), stack.agency())
+    eventually(lambda: stack.timeline(stack.citizen(citizen))["items"])
+
+    with browsers.window(browser, base_url=portal, java_script_enabled=has_scripts) as window:
+        page = window.new_page()
+        browsers.log_in(page, portal, citizen, "/timeline")
+        expect(_happened(page, "La tua domanda è stata registrata")).to_be_visible()
+        expect(page.get_by_text("Comune").first).to_be_visible()
+        cookies = {each["name"]: each for each in window.cookies(portal)}
+        assert cookies["percorso_session"]["httpOnly"]
+        page.get_by_role("button", name="Esci").click()
+        expect(page.get_by_text("Sei uscito.")).to_be_visible()
+        page.goto("/timeline")
+        expect(page.get_by_role("heading", name="Entra")).to_be_visible()
+
+
+def test_a_new_contact_appears_on_the_open_page_with_the_code_of_its_trace(
+    stack: Stack, browser: Browser, citizen: str
+) -> None:
+    portal = stack.url("portal")
+    with browsers.window(browser, base_url=portal) as window:
+        page = window.new_page()
+        browsers.log_in(page, portal, citizen, "/timeline")
+        expect(page.get_by_text("Questa pagina si aggiorna da sola.")).to_be_visible()
+
+        stack.post(an_event(citizen), stack.agency())
+
+        expect(_happened(page, "La tua domanda è stata registrata")).to_be_visible()
+        shown = page.locator(".support code").first.text_content()
+    trace = stack.timeline(stack.citizen(citizen))["items"][0]["trace_id"]
+    assert shown == trace
+
+
+def test_two_people_at_one_browser_see_their_own(
+    stack: Stack, browser: Browser, citizen: str
+) -> None:
+    portal, matter = stack.url("portal"), f"M/{secrets.token_hex(4)}"
+    event = an_event(citizen)
+    event["data"]["touchpoint"]["matter"] = matter
+    stack.post(event, stack.agency())
+    eventually(lambda: stack.timeline(stack.citizen(citizen))["items"])
+
+    with browsers.window(browser, base_url=portal) as window:
+        page = window.new_page()
+        browsers.log_in(page, portal, citizen, "/timeline")
+        expect(page.get_by_text(matter)).to_be_visible()
+        browsers.log_in(page, portal, "RSSMRA85T10A562S", "/timeline")
+        expect(page.get_by_text(matter)).to_have_count(0)
+        for _ in range(6):
+            page.go_back()
+            if page.url.startswith(portal):
+                expect(page.get_by_text(matter)).to_have_count(0)
+
+
+def test_from_a_consent_to_a_suggestion_a_message_and_who_looked(
+    stack: Stack, browser: Browser, citizen: str
+) -> None:
+    portal, address = stack.url("portal"), f"{secrets.token_hex(6)}@mail.example"
+    with browsers.window(browser, base_url=portal) as window:
+        page = window.new_page()
+        browsers.log_in(page, portal, citizen)
+        page.get_by_role("link", name="Preferenze").click()
+        page.get_by_label("E-mail").fill(address)
+        page.get_by_role("button", name="Salva i recapiti").click()
+        expect(page.get_by_text("Salvato.")).to_be_visible()
+        page.get_by_label("Nessuna ora di silenzio").check()
+        page.get_by_role("button", name="Salva le preferenze").click()
+        expect(page.get_by_text("Salvato.")).to_be_visible()
+        page.get_by_role("link", name="Consensi").click()
+        page.get_by_role("button", name="Permetti").first.click()
+        expect(page.get_by_text("Hai dato il consenso.")).to_be_visible()
+        eventually(lambda: is_at_rest(stack))
+
+        stack.post(a_birth(citizen), stack.agency())
+        _shown(page, "/suggestions", "Te lo suggeriamo perché:")
+        page.get_by_role("link", name="Perché lo vedo?").first.click()
+        expect(page.get_by_role("heading", name="La norma")).to_be_visible()
+        expect(page.get_by_text("È stata registrata una nascita").first).to_be_visible()
+        assert browsers.violations(page) == []
+        page.get_by_role("button", name="Mi interessa", exact=True).click()
+        expect(page.get_by_text("Continua sul sito ufficiale")).to_be_visible()
+        expect(page.get_by_role("link", name="Vai alla pagina ufficiale")).to_be_visible()
+
+        eventually(lambda: mails(stack, address))
+        _shown(page, "/messages", "per e-mail")
+        _shown(page, "/access-log", "il tuo indirizzo e-mail")
+        _shown(page, "/timeline", "Hai seguito un suggerimento")
+        found = {path: _faults(page, path) for path in PAGES}
+    assert {path: faults for path, faults in found.items() if faults} == {}
+
+
+def test_a_link_of_an_agency_is_seen_and_undone(
+    stack: Stack, browser: Browser, citizen: str
+) -> None:
+    portal, customer = stack.url("portal"), f"c_a182:{secrets.token_hex(4)}"
+    posted = stack.post(
+        an_event(
+            citizen,
+            data={
+                "citizen": {"scheme": "customer", "value": customer},
+                "touchpoint": {"channel": "05.1", "name": "aperta-app"},
+            },
+            type="eu.percorso.touchpoint.recorded.v1",
+        ),
+        stack.agency(),
+    )
+    assert posted.status_code == 202, posted.text
+    subjects = [{"scheme": "cf", "value": citizen}, {"scheme": "customer", "value": customer}]
+    proof = {"kind": "agency", "reference": "1"}
+    asked = {"subjects": subjects, "proof": proof}
+    answer = stack.http.post(
+        f"{stack.url('identity')}/v1/links", json=asked, headers=stack.agency()
+    )
+    assert answer.status_code == 201, answer.text
+    with browsers.window(browser, base_url=portal) as window:
+        page = window.new_page()
+        browsers.log_in(page, portal, citizen)
+        _shown(page, "/timeline", "Aperta app")
+        page.get_by_role("link", name="Collegamenti").click()
+        page.get_by_text("Non sono io").click()
+        page.get_by_role("button", name="Annulla il collegamento").click()
+        expect(page.get_by_text("Il collegamento è annullato.")).to_be_visible()
+        expect(page.get_by_text("A te non è collegato nient'altro.")).to_be_visible()
+
+        def is_gone() -> bool:
+            page.goto("/timeline")
+            return page.get_by_text("Aperta app").count() == 0
+
+        eventually(is_gone)
+
+
+def test_operations_come_in_with_their_token_and_see_no_citizens_page(
+    stack: Stack, browser: Browser
+) -> None:
+    portal = stack.url("portal")
+    with browsers.window(browser, base_url=portal) as window:
+        page = window.new_page()
+        page.goto("/operations")
+        page.get_by_label("Token").fill(stack.operations()["Authorization"].removeprefix("Bearer "))
+        page.get_by_role("button", name="Entra").click()
+        for name in ("identity", "journey", "insights", "notifications"):
+            row = page.get_by_role("row").filter(has=page.get_by_role("rowheader", name=name))
+            expect(row.get_by_text("pronto")).to_be_visible()
+        assert browsers.violations(page) == []
+        page.goto("/timeline")
+        expect(page.get_by_role("heading", name="Entra")).to_be_visible()
+
+
+def test_while_a_service_is_away_its_part_of_the_page_says_so(
+    stack: Stack, browser: Browser, citizen: str
+) -> None:
+    portal = stack.url("portal")
+    with browsers.window(browser, base_url=portal) as window:
+        page = window.new_page()
+        browsers.log_in(page, portal, citizen)
+        part = stack.part("insights")
+        part.suspend()
+        try:
+            page.goto("/")
+            expect(page.get_by_text("I suggerimenti non si possono leggere")).to_be_visible()
+            expect(page.get_by_text("Non c'è ancora nessun contatto.")).to_be_visible()
+            assert browsers.violations(page) == []
+        finally:
+            part.resume()
+        _shown(page, "/", "Al momento non c'è nulla da suggerire.")
+
+
+def _faults(page: Page, path: str) -> list[str]:
+    page.goto(path)
+    return browsers.violations(page) + (["too wide"] if browsers.overflow(page) > 0 else [])
