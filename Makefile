@@ -100,6 +100,10 @@ bench: $(VENV)/installed ## budgets beside their limits, 25 minutes; FIGURES="in
 precision: $(VENV)/installed ## of what is suggested first at the city's planted life events, how much was wanted
 	@$(BIN)/python -m tests.precision
 
+.PHONY: screenshots
+screenshots: $(VENV)/installed ## a picture of each page in docs/screenshots, of a stack with the demo people
+	@$(BIN)/python -m tests.support.screenshots
+
 .PHONY: docs
 docs: $(VENV)/installed ## renew the reference pages that stand in the code
 	@$(BIN)/python -m docs.generate
