@@ -138,7 +138,7 @@ async def tell(
     """Say it all in this order, in batches; now and then have it decided, and yield what was said."""
     at = 0
     while at < len(steps):
-        size = chance.randint(1, 3)
+        size = chance.choice([1, 1, 2, 3])
         batch = steps[at : at + size]
         at += size
         if events := [each for each in batch if isinstance(each, CloudEvent)]:
@@ -153,14 +153,14 @@ async def tell(
 _NUMBERS = st.sampled_from("012")
 _EVENTS = st.tuples(
     st.sampled_from(["birth", "birth", "notice", "applied", "paid"]),
-    st.sampled_from(PEOPLE),
+    st.sampled_from([0, 0, 1, 2]),
     _NUMBERS,
     st.sampled_from([False, False, True]),
 )
 _STORIES = st.builds(
     Story,
     st.lists(_EVENTS, min_size=1, max_size=8),
-    st.lists(st.tuples(st.sampled_from([0, 0, 1]), st.booleans()), min_size=1, max_size=5),
+    st.lists(st.tuples(st.sampled_from([0, 0, 0, 1]), st.booleans()), min_size=2, max_size=6),
     st.lists(st.tuples(st.sampled_from([*PAIRS, PAIRS[0]]), st.booleans()), max_size=5),
 )
 
@@ -175,7 +175,8 @@ def test_after_anything_in_any_order_with_any_copies_what_is_known_by_then_stand
         number = next(examples)
         steps = story.steps(number)
         sent = [*steps, *chance.sample(steps, len(steps) // 2)]
-        chance.shuffle(sent)
+        if chance.random() < 0.5:  # else versions come in order, and what is later undoes
+            chance.shuffle(sent)
         own = {uuid5(a_subject(each), str(number)) for each in PEOPLE}
         compared = {PEDIATRICIAN, DUTY}
         async for said in tell(system, sent, chance):
@@ -188,7 +189,7 @@ def test_after_anything_in_any_order_with_any_copies_what_is_known_by_then_stand
         context = insights.running(insights_database, policy=FREE)
         system = runner.run(context.__aenter__())
 
-        @settings(max_examples=100, deadline=None)
+        @settings(max_examples=150, deadline=None)
         @given(_STORIES, st.randoms())
         def law(story: Story, chance: Random) -> None:
             runner.run(check(system, story, chance))
