@@ -272,28 +272,30 @@ async def test_many_deciders_make_each_suggestion_once(system: Insights) -> None
     assert {event.subject for event in await system.published()} == set(subjects)
 
 
-async def test_the_bounds_hold_however_many_decide_at_once(
+async def test_two_decide_about_one_citizen_one_after_the_other(
     system: Insights, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    load = loading.load
+    load, has_loaded, may_go_on = loading.load, asyncio.Event(), asyncio.Event()
 
-    async def slowly(*given: Any, **more: Any) -> object:
+    async def waiting(*given: Any, **more: Any) -> object:
         loaded = await load(*given, **more)
-        await asyncio.sleep(0.1)  # others load meanwhile, if they may
+        has_loaded.set()
+        await may_go_on.wait()
         return loaded
 
-    monkeypatch.setattr(loading, "load", slowly)
-    monkeypatch.setattr(deciders, "MAX_MARKS", 1)  # so that each holds another mark of the citizen
-    first = a_subject(0)
-    await system.learn(a_consent(subject=first))
-    await system.learn(*(a_link(first, a_subject(n)) for n in range(1, 9)))
-    for number in range(9):
-        await system.take(a_birth(str(number), subject=a_subject(number)))
-    others = [
-        insights.assembled(system.pool, system.clock, system.live, system.policy) for _ in range(8)
-    ]
-
-    await asyncio.gather(*(other.decide() for other in others))
+    await system.learn(a_consent(), a_link(a_subject(), a_subject(2)))
+    await system.take(an_event("residence.changed", to_area="a", moved_on="2026-05-01"))
+    other = insights.assembled(system.pool, system.clock, system.live, system.policy)
+    with monkeypatch.context() as patch:
+        patch.setattr(loading, "load", waiting)
+        first = asyncio.create_task(system.decider.decide_some())
+        await has_loaded.wait()
+    await system.take(a_birth(subject=a_subject(2)))  # worth more, and not seen by the first
+    await other.decider.decide_some()
+    assert await system.published() == []
+    may_go_on.set()
+    await first
+    await other.decide()
 
     assert len(await system.published()) == 1
 
