@@ -33,7 +33,7 @@ def browsing() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=program(),
-            args=["--disable-dev-shm-usage"],
+            args=["--disable-dev-shm-usage", "--lang=it-IT"],
             ignore_default_args=["--disable-back-forward-cache"],
         )
         try:

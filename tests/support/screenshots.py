@@ -6,21 +6,23 @@ Whoever is in the pictures is invented, as is everything that happens to them.
 import json
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from playwright.sync_api import Page
+from playwright.sync_api import FloatRect, Page
 
 from tests.support import browsers
-from tests.support.reaching import is_at_rest, suggestions
+from tests.support.reaching import suggestions
 from tests.support.repository import ROOT
-from tests.support.stack import Stack, running
+from tests.support.stack import Json, Stack, running
 from tests.support.waiting import eventually
 
 FOLDER = ROOT / "docs" / "screenshots"
 WINDOW, PHONE = (1024, 768), (360, 740)
 MOTHER = 1  # of the demo people: she allows suggestions, and has a mailbox
-ENOUGH = 30  # touchpoints, which fill a page of the timeline
+TALL = FloatRect(x=0, y=0, width=1024, height=1100)
+ENOUGH = 12  # touchpoints, which fill what is seen of the timeline
 PAGES = {
     "home": "/",
     "timeline": "/timeline",
@@ -59,7 +61,7 @@ def _of_citizens(page: Page, stack: Stack, fiscal_code: str, folder: Path) -> No
     browsers.log_in(page, stack.url("portal"), fiscal_code)
     for name, path in PAGES.items():
         page.goto(path)
-        page.screenshot(path=folder / f"{name}.png")
+        page.screenshot(path=folder / f"{name}.png", full_page=True, clip=TALL)
     page.goto("/suggestions")
     page.get_by_role("link", name="Perché lo vedo?").first.click()
     page.screenshot(path=folder / "why.png")
@@ -84,7 +86,14 @@ def _wait_for_a_story(stack: Stack, fiscal_code: str) -> None:
     citizen = stack.citizen(fiscal_code)
     eventually(lambda: len(stack.timeline(citizen, limit=ENOUGH)["items"]) == ENOUGH, within_s=300)
     eventually(lambda: suggestions(stack, citizen)["items"], within_s=300)
-    eventually(lambda: is_at_rest(stack), within_s=300)
+    for service, path in (("notifications", "/v1/messages/me"), ("identity", "/v1/links/me")):
+        eventually(partial(_items, stack, service, path, citizen), within_s=300)
+
+
+def _items(stack: Stack, service: str, path: str, citizen: dict[str, str]) -> list[Json]:
+    answer = stack.http.get(f"{stack.url(service)}{path}", headers=citizen).raise_for_status()
+    items: list[Json] = answer.json()["items"]
+    return items
 
 
 if __name__ == "__main__":

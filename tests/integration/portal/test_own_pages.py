@@ -244,7 +244,7 @@ async def test_a_link_can_be_undone(portal: Portal, browser: Browser) -> None:
 
     led = await browser.submit(page, f"/links/{ID}/undo")
 
-    assert "Comune dice di conoscerti anche in un altro modo" in page.text
+    assert "Comune: ti conosce anche in un altro modo" in page.text
     assert led.headers["location"] == "/links?undone=1"
     assert await sent(portal, "DELETE", f"/v1/links/{ID}") == [None]
     assert "è annullato" in (await browser.open("/links?undone=1")).text

@@ -11,6 +11,7 @@ from percorso.portal.pages.languages import Language
 
 FRESH_S = 300.0  # the catalogue changes by the day
 RETRY_S = 15.0
+OURSELVES = {"percorso": "Percorso"}  # the agency of what Percorso itself says
 
 
 class _Name(BaseModel):
@@ -33,7 +34,7 @@ class Names:
 
     def __init__(self, apis: Apis, agencies: Mapping[str, str], clock: Clock) -> None:
         self._apis = apis
-        self._agencies = agencies
+        self._agencies = {**OURSELVES, **agencies}
         self._clock = clock
         self._services: Mapping[str, _Service] = {}
         self._good_until = float("-inf")
