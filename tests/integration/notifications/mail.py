@@ -17,10 +17,11 @@ STEPS = ("EHLO", "MAIL", "RCPT", "354", "STORED")
 
 @dataclass
 class MailServer:
-    """What arrived, and what goes wrong at which step of a conversation."""
+    """What arrived, as bytes too, and what goes wrong at which step of a conversation."""
 
     port: int = 0
     mails: list[EmailMessage] = field(default_factory=list)
+    contents: list[bytes] = field(default_factory=list)
     recipients: list[str] = field(default_factory=list)
     faults: dict[str, Fault] = field(default_factory=dict)
     conversations: int = 0
@@ -102,6 +103,7 @@ class _Handler:
         answer = await self._met("354", smtp)
         if answer or smtp.transport is None or smtp.transport.is_closing():
             return answer or "421 gone"
+        self._server.contents.append(envelope.content)
         mail = message_from_bytes(envelope.content, policy=default)
         self._server.mails.append(mail)
         self._server.recipients += envelope.rcpt_tos

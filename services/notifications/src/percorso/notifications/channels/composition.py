@@ -46,6 +46,6 @@ def compose(letter: Letter, address: str, writer: Writer, now: datetime) -> byte
     mail["Auto-Submitted"] = "auto-generated"  # RFC 3834: no machine is to answer
     if letter.rests_on_consent:
         mail["List-Unsubscribe"] = f"<{writer.consents_url}>"  # RFC 2369
-    mail.set_content(letter.text.body)
+    mail.set_content(letter.text.body, cte="quoted-printable")  # 7 bits: any relay takes it
     mail["Content-Language"] = letter.language  # set_content would take it away
     return mail.as_bytes()
