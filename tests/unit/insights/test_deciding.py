@@ -15,10 +15,12 @@ from percorso.insights.decisions.inputs import Policy, facts_hash
 from percorso.insights.decisions.outcome import Gate
 from percorso.insights.decisions.priority import Priority
 from percorso.insights.facts.rows import Fact
+from percorso.insights.rules.days import ITALY
 from percorso.insights.suggestions.states import State
 from tests.support.decisions import (
     APPLIED,
     FREE,
+    NOTICE,
     NOW,
     Case,
     a_birth,
@@ -112,6 +114,25 @@ def test_duties_need_no_consent_and_know_no_bounds() -> None:
 
     assert services(decision) == ["pagamento-avviso", "pagamento-avviso"]
     assert {each.purpose for each in decision.proposed} == {"service-notices"}
+
+
+@pytest.mark.parametrize("due", ["9999-12-31T23:59:59Z", "9999-12-31"])
+def test_a_duty_without_a_term_is_told_of_beside_everything_else(due: str) -> None:
+    notice = an_event(NOTICE, notice="n", amount_cents=1, due=due)
+
+    decision = Case([notice, a_birth()]).decide()
+
+    assert set(services(decision)) == {"pagamento-avviso", "scelta-pediatra"}
+    assert max(each.expires_at for each in decision.proposed).astimezone(ITALY).year == 9999
+
+
+def test_a_duty_that_was_due_at_the_beginning_of_time_is_none() -> None:
+    notice = an_event(NOTICE, notice="n", amount_cents=1, due="0001-01-01T00:00+14:00")
+
+    decision = Case([notice, a_birth()]).decide()
+
+    assert services(decision) == ["scelta-pediatra"]
+    assert gates(decision)["pagamento-avviso"] == "not-eligible"
 
 
 def test_a_duty_stands_until_it_is_due_and_a_suggestion_until_its_rules_window_ends() -> None:

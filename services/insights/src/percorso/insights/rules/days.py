@@ -6,12 +6,19 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 ITALY = ZoneInfo("Europe/Rome")
+LAST = date(9999, 12, 30)  # of which the next day begins somewhere in every zone
 _DATE_LENGTH = len("2026-05-04")
 
 
 def today(now: datetime) -> date:
-    """Return the day on which an aware instant falls in Italy."""
-    return now.astimezone(ITALY).date()
+    """Return the day on which an aware instant falls in Italy, or where it was written down.
+
+    The latter at the ends of the calendar, where some agencies say "no term".
+    """
+    try:
+        return now.astimezone(ITALY).date()
+    except OverflowError:
+        return now.date()
 
 
 def day(value: object) -> date | None:
@@ -27,6 +34,11 @@ def day(value: object) -> date | None:
     except ValueError:
         return None
     return today(instant) if instant.tzinfo else None
+
+
+def later(start: date, days: int) -> date:
+    """Return the day so many days after another, `LAST` at the latest."""
+    return start + min(timedelta(days=days), LAST - start)
 
 
 @lru_cache(maxsize=4_096)  # the few offsets of all rules, for some days

@@ -92,10 +92,10 @@ class Answer(NamedTuple):
 
     @property
     def due(self) -> date | None:
-        """Return the last day of the service's deadline, where it has one and it is known."""
+        """Return the last day of the service's deadline, `days.LAST` at the latest; None if unknown."""
         fact = self.rule.due_after
         start = None if fact is None or self.scope is None else self.scope.value(fact)
-        return start + timedelta(days=self.rule.due_days) if isinstance(start, date) else None
+        return days.later(start, self.rule.due_days) if isinstance(start, date) else None
 
 
 _RANK = {Verdict.YES: 0, Verdict.MISSING: 1, Verdict.NO: 2}
