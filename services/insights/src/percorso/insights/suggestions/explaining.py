@@ -38,7 +38,7 @@ def why(inputs: Inputs, ruleset: Ruleset, grounds: Grounds) -> Why | None:
         ruleset=inputs.ruleset,
         offer=offer,
         explanation=explain(offer.answer, ruleset.registers),
-        flip=flip(rule, known, at),
+        flip=flip(rule, known, at, trigger=offer.trigger.event_key),
         events={fact.event_key: fact for fact in inputs.facts if fact.event_key in offer.rests_on},
     )
 
