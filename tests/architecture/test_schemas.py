@@ -12,8 +12,8 @@ from tests.support.databases import Database
 from tests.support.repository import ROOT, SERVICES, source
 
 # Tables that Citus keeps on the coordinator or copies to every node (design, section 9): links are
-# few, and decided one at a time; metrics and logins under way are about nobody, and web sessions do
-# not say whose they are. Every other table is distributed by its subject.
+# few, and decided one at a time; metrics and logins under way are about nobody, and web sessions
+# and visitors' codes do not say whose they are. Every other table is distributed by its subject.
 NOT_OF_CITIZENS = {
     "agencies",
     "agency_sources",
@@ -31,6 +31,7 @@ NOT_OF_CITIZENS = {
     "sending_begins",
     "sessions",
     "subject_key",
+    "taken_visitors",
     "used_assertions",
 }
 TABLES = """

@@ -1,12 +1,14 @@
 """Stories of citizens at the portal, over the whole stack, in Chromium: from the login to who looked."""
 
+import random
 import secrets
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 
 from tests.support import browsers
+from tests.support.citizens import a_fiscal_code
 from tests.support.reaching import a_birth, is_at_rest, mails
 from tests.support.stack import Stack, an_event, running
 from tests.support.waiting import eventually
@@ -141,6 +143,63 @@ def test_from_a_consent_to_a_suggestion_a_message_and_who_looked(
         _shown(page, "/timeline", "Hai seguito un suggerimento")
         found = {path: _faults(page, path) for path in PAGES}
     assert {path: faults for path, faults in found.items() if faults} == {}
+
+
+def _view(stack: Stack, code: str, page: str) -> None:
+    """Report a page as the agency's site does, whose server read the browser's cookie."""
+    event = an_event("", type="eu.percorso.page.viewed.v1")
+    citizen = {"scheme": "visitor", "value": f"c_a182:{code}"}
+    event["data"] = {"citizen": citizen, "touchpoint": {"channel": "02", "page": page}}
+    assert stack.post(event, stack.agency()).status_code == 202
+
+
+def _visitor(window: BrowserContext) -> str:
+    """Return by which code the agency's site knows a browser; empty where it does not."""
+    held = {each["name"]: each["value"] for each in window.cookies()}
+    return held.get("percorso_visitor", "")
+
+
+def test_what_a_browser_did_before_the_login_is_whose_login_it_was(
+    stack: Stack, browser: Browser, citizen: str
+) -> None:
+    portal = stack.url("portal")
+    with browsers.window(browser, base_url=portal) as window:
+        page = window.new_page()
+        page.goto("/")
+        code = _visitor(window)
+        _view(stack, code, "/prima-di-entrare")
+        browsers.log_in(page, portal, citizen)
+        assert _visitor(window) == ""
+        _shown(page, "/timeline", "/prima-di-entrare")
+        page.goto("/links")
+        expect(page.get_by_role("heading", name="Collegato quando sei entrato")).to_be_visible()
+        assert browsers.violations(page) == []
+        page.get_by_text("Non sono io").click()
+        page.get_by_role("button", name="Annulla il collegamento").click()
+        expect(page.get_by_text("A te non è collegato nient'altro.")).to_be_visible()
+    assert code
+    assert code not in "".join(path.read_text() for path in (stack.home / "logs").glob("*.log"))
+
+
+def test_the_next_person_at_a_browser_gets_nothing_from_before_their_login(
+    stack: Stack, browser: Browser, citizen: str
+) -> None:
+    portal, other = stack.url("portal"), a_fiscal_code(random.Random())
+    with browsers.window(browser, base_url=portal) as window:
+        page = window.new_page()
+        page.goto("/")
+        first = _visitor(window)
+        browsers.log_in(page, portal, citizen)
+        page.get_by_role("button", name="Esci").click()
+        expect(page.get_by_text("Sei uscito.")).to_be_visible()
+        second = _visitor(window)
+        # The agency's site has a page open that reports by the code of before.
+        _view(stack, first, "/di-prima")
+        _view(stack, second, "/di-dopo")
+        browsers.log_in(page, portal, other)
+        _shown(page, "/timeline", "/di-dopo")
+        expect(page.get_by_text("/di-prima")).to_have_count(0)
+    assert len({first, second, ""}) == 3
 
 
 def test_a_link_of_an_agency_is_seen_and_undone(

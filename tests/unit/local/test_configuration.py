@@ -161,7 +161,7 @@ def test_the_local_stack_registers_the_citys_agencies() -> None:
     codes = {agency.code: agency.prefix for agency in AGENCIES}
 
     assert codes == {
-        code: agencies.source(code) for code in (agencies.LOCAL_AGENCY, *agencies.OTHER_AGENCIES)
+        code: agencies.source(code) for code in (names.LOCAL_AGENCY, *agencies.OTHER_AGENCIES)
     }
     assert {each.code for each in AGENCIES if each.may_link} == {*agencies.MAY_LINK}
     assert {agency.code: agency.name for agency in AGENCIES} == names.AGENCIES

@@ -3,11 +3,10 @@
 import httpx
 
 from percorso.local import keys, names
+from percorso.local.names import LOCAL_AGENCY
 from percorso.local.parts import Plan
 from percorso.local.tasks import Task
 
-# The contract gives the first to the local stack, section 2.
-LOCAL_AGENCY = "c_a182"
 OTHER_AGENCIES = tuple(code for code in names.AGENCIES if code != LOCAL_AGENCY)
 MAY_LINK = (LOCAL_AGENCY, "tpl_tanaro", "ambiente_tanaro")
 TIMEOUT_S = 2.0

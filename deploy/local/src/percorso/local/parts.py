@@ -10,7 +10,7 @@ from typing import NamedTuple
 from percorso.local import databases, kafka, keys, postgres, zipkin
 from percorso.local.databases import ServiceDatabase
 from percorso.local.home import Home
-from percorso.local.names import AGENCIES
+from percorso.local.names import AGENCIES, LOCAL_AGENCY
 from percorso.local.options import Options, Ports
 from percorso.local.ports import LOOPBACK
 from percorso.local.processes import PYTHON
@@ -263,6 +263,7 @@ def _own(run: Plan, service: str) -> dict[str, str]:
                 "TRACES_URL": run.url("zipkin"),
                 "SERVICE_KEY_FILE": str(keys.service_key(run.home, "portal")),
                 "AGENCIES": json.dumps(AGENCIES),
+                "SITE_AGENCY": LOCAL_AGENCY,
             }
         case _:
             return {}

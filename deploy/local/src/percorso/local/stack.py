@@ -20,9 +20,10 @@ from percorso.local import (
     readiness,
     runfile,
 )
-from percorso.local.agencies import LOCAL_AGENCY, RegisterAgencies
+from percorso.local.agencies import RegisterAgencies
 from percorso.local.console import say
 from percorso.local.home import Home
+from percorso.local.names import LOCAL_AGENCY
 from percorso.local.options import Options
 from percorso.local.parts import SERVICES, Plan
 from percorso.local.stop import Stop, StopAsked

@@ -1,5 +1,6 @@
 """The composition root of the portal: what it opens, serves and runs. Nobody imports it."""
 
+import hmac
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -15,10 +16,10 @@ from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
 
 from percorso.chassis import postgres, problems
-from percorso.chassis.clock import SystemClock
+from percorso.chassis.clock import Clock, SystemClock
 from percorso.chassis.openapi import operation_id
 from percorso.chassis.schema import head
-from percorso.chassis.service import Only, Parts
+from percorso.chassis.service import Only, Parts, Worker
 from percorso.chassis.service_tokens import ServiceTokens
 from percorso.portal.accesses import api as accesses_api
 from percorso.portal.apis.calls import CONNECTIONS, Apis, Service
@@ -45,6 +46,9 @@ from percorso.portal.suggestions import api as suggestions_api
 from percorso.portal.timeline import api as timeline_api
 from percorso.portal.timeline import stream_api
 from percorso.portal.timeline.stream_api import Live
+from percorso.portal.visitors.codes import Codes
+from percorso.portal.visitors.giving import Giving
+from percorso.portal.visitors.visitors import Visitors
 
 NAME = "portal"
 LOGIN = "/v1/login"  # of identity, for browsers
@@ -66,6 +70,7 @@ class Resources:
     names: Names
     live: Live
     logins: Logins
+    visitors: Visitors | None
     operations: operations_api.Desk
 
 
@@ -78,11 +83,18 @@ async def build(settings: Settings, *, only: Only | None) -> AsyncIterator[Parts
         sessions = resources.visits.sessions
         yield Parts(
             app=_app(resources) if only != "worker" else None,
-            workers={"ended sessions": sessions.forget} if only != "http" else {},
+            workers=_workers(resources) if only != "http" else {},
             checks={"postgres": postgres.check(pool, head("percorso.portal"))},
             status=lambda: _status(sessions),
             on_stop=resources.live.close,
         )
+
+
+def _workers(resources: Resources) -> dict[str, Worker]:
+    workers: dict[str, Worker] = {"ended sessions": resources.visits.sessions.forget}
+    if resources.visitors is not None:
+        workers["ended visitors"] = resources.visitors.forget
+    return workers
 
 
 async def _open(settings: Settings, pool: Pool, stack: AsyncExitStack) -> Resources:
@@ -98,16 +110,32 @@ async def _open(settings: Settings, pool: Pool, stack: AsyncExitStack) -> Resour
     )
     pages, visits = Pages(), Visits(sessions, Cookies(is_https=origin.startswith("https:")))
     login_url = f"{str(settings.login_url or settings.identity_url).rstrip('/')}{LOGIN}"
+    names, visitors = Names(apis, settings.agencies, clock), _visitors(settings, pool, clock)
     return Resources(
         origin=origin,
         visits=visits,
         pages=pages,
         apis=apis,
-        names=Names(apis, settings.agencies, clock),
+        names=names,
         live=Live(),
-        logins=Logins(pages, visits, Redeeming(apis, own.authorization), login_url),
+        logins=Logins(
+            pages,
+            visits,
+            Redeeming(apis, own.authorization),
+            login_url,
+            visitors,
+            settings.site_agency and names.agency(settings.site_agency),
+        ),
+        visitors=visitors,
         operations=operations_api.Desk(pages, visits, apis, _plain(settings.traces_url)),
     )
+
+
+def _visitors(settings: Settings, pool: Pool, clock: Clock) -> Visitors | None:
+    if settings.site_agency is None:
+        return None
+    key = hmac.digest(settings.service_key_file.read_bytes(), b"visitors", "sha256")
+    return Visitors(pool, clock, Codes(key, settings.site_agency))
 
 
 def _plain(url: AnyHttpUrl | None) -> str | None:
@@ -141,7 +169,7 @@ def _app(resources: Resources) -> FastAPI:
     )
     _answer_errors(app, resources)
     app.include_router(home_api.router(pages, visits, visits.cookies, apis, names))
-    app.include_router(login_api.router(pages, visits, resources.logins))
+    app.include_router(login_api.router(visits, resources.logins))
     app.include_router(timeline_api.router(pages, visits, apis, names))
     app.include_router(stream_api.router(visits, apis, resources.live))
     app.include_router(suggestions_api.router(pages, visits, apis, names))
@@ -164,6 +192,8 @@ def _answer_errors(app: FastAPI, resources: Resources) -> None:
     for kind, answer in errors.handlers().items():
         app.add_exception_handler(kind, answer)
     app.add_exception_handler(RequestValidationError, lambda request, _: errors.missing(request))
+    if resources.visitors is not None:
+        app.add_middleware(Giving, visitors=resources.visitors, cookies=resources.visits.cookies)
     app.add_middleware(Guard, origin=resources.origin, forged=errors.forged, failed=errors.failed)
 
 

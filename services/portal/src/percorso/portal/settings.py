@@ -45,10 +45,18 @@ class Settings(PostgresSettings, HttpSettings):
         None, description="URL of the page of traces (Zipkin), to which operations are led"
     )
     service_key_file: Path = Field(
-        description="PEM file of the EC P-256 private key by which identity knows this service"
+        description="PEM file of the EC P-256 private key by which identity knows this service; "
+        "visitors' codes are known again by it too"
     )
     agencies: Annotated[Mapping[str, str], NoDecode, BeforeValidator(_parsed)] = Field(
         {}, description="JSON object: names of agencies by their codes, as citizens know them"
+    )
+    site_agency: str | None = Field(
+        None,
+        pattern="^[a-z0-9_]{2,32}$",
+        description="Code of the agency whose web site is on the portal's host: browsers in which "
+        "nobody has logged in get a cookie that its server may read, with the code of a visitor, "
+        "who is linked with whoever logs in; without it there is no such cookie",
     )
     idle: Duration = Field(
         timedelta(minutes=20),

@@ -9,12 +9,11 @@ from starlette.responses import Response
 from percorso.portal.login.attempts import level_of
 from percorso.portal.login.logins import Logins
 from percorso.portal.pages.paths import own
-from percorso.portal.pages.rendering import Pages
 from percorso.portal.pages.visit import Sent, Visit
 from percorso.portal.pages.visits import Visits
 
 
-def router(pages: Pages, visits: Visits, logins: Logins) -> APIRouter:
+def router(visits: Visits, logins: Logins) -> APIRouter:
     """Return the routes."""
     routes = APIRouter(include_in_schema=False)
 
@@ -24,13 +23,11 @@ def router(pages: Pages, visits: Visits, logins: Logins) -> APIRouter:
     ) -> Response:
         """For everybody: what logging in means, and the way to it."""
         asked = request.query_params
-        return pages.page(
+        return logins.show(
             visit,
-            "login.html",
             return_to=own(asked.get("return_to")),
             level=level_of(asked["level"]) if "level" in asked else None,
             has_left="left" in asked,
-            fault=None,
         )
 
     @routes.get("/login/start")

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlencode
 
 from starlette.requests import Request
@@ -12,11 +13,12 @@ from percorso.portal.apis.errors import ApiError
 from percorso.portal.login import attempts
 from percorso.portal.login.attempts import level_of
 from percorso.portal.login.redeeming import LoggedIn, Redeeming
-from percorso.portal.pages.paths import own
+from percorso.portal.pages.paths import HOME, own
 from percorso.portal.pages.rendering import Pages, led
 from percorso.portal.pages.visit import Sent, Visit
 from percorso.portal.pages.visits import Visits
 from percorso.portal.sessions.session import Content, Kind
+from percorso.portal.visitors.visitors import Visitors
 
 LEFT = "/login?left=1"
 FAILED = "refused"
@@ -25,12 +27,22 @@ MAX_CODE = 128
 
 @dataclass(frozen=True, slots=True)
 class Logins:
-    """Logs browsers in and out; they find identity's login at `login_url`."""
+    """Logs browsers in and out; they find identity's login at `login_url`.
+
+    `site` is the name of the agency whose site's `visitors` are linked with whoever logs in.
+    """
 
     pages: Pages
     visits: Visits
     redeeming: Redeeming
     login_url: str
+    visitors: Visitors | None = None
+    site: str | None = None
+
+    def show(self, visit: Visit, status: int = 200, **shown: Any) -> Response:
+        """Return the page that says what logging in means."""
+        usual = {"return_to": HOME, "level": None, "has_left": False, "fault": None}
+        return self.pages.page(visit, "login.html", status, site=self.site, **(usual | shown))
 
     def start(self, request: Request) -> Response:
         """Send the browser to identity, bound to it by what it keeps."""
@@ -50,13 +62,20 @@ class Logins:
         verifier = self.visits.cookies.attempt_of(request)
         if not code or not verifier:
             return self._failed(visit, request.query_params.get("error", FAILED))
+        visitor = await self._visitor(visit, request)
         try:
-            found = await self.redeeming.redeem(code, verifier)
+            found = await self.redeeming.redeem(code, verifier, visitor)
         except (ApiError, Unavailable):
             return self._failed(visit, FAILED)
         if visit.session is not None:
             await self.visits.sessions.end(visit.session)
         return await self._begun(found)
+
+    async def _visitor(self, visit: Visit, request: Request) -> str | None:
+        """Return who it was that has logged in now; None where somebody was inside before."""
+        if self.visitors is None or visit.session is not None:
+            return None
+        return await self.visitors.take(self.visits.cookies.visitor_of(request))
 
     async def leave(self, sent: Sent) -> Response:
         """End the session: its cookie opens nothing from now on."""
@@ -73,12 +92,13 @@ class Logins:
         response = led(own(found.return_to))
         self.visits.cookies.keep_session(response, session)
         self.visits.cookies.drop_attempt(response)
+        if self.visitors is not None:
+            self.visits.cookies.drop_visitor(response)
         return response
 
     def _failed(self, visit: Visit, fault: str) -> Response:
         words = self.pages.words[visit.language]["login"]["faults"]
         said = words.get(fault, words[FAILED])
-        shown = {"return_to": "/", "level": None, "has_left": False, "fault": said}
-        response = self.pages.page(visit, "login.html", 403, **shown)
+        response = self.show(visit, 403, fault=said)
         self.visits.cookies.drop_attempt(response)
         return response

@@ -5,6 +5,7 @@ from starlette.responses import Response
 
 from percorso.portal.pages.languages import Language, language_of
 from percorso.portal.sessions.session import Session
+from percorso.portal.visitors.codes import LIFE
 
 LANGUAGE = "percorso_language"
 LANGUAGE_S = 365 * 24 * 3600
@@ -19,6 +20,7 @@ class Cookies:
         prefix = "__Host-" if is_https else ""
         self.session = f"{prefix}percorso_session"
         self.attempt = f"{prefix}percorso_login"
+        self.visitor = f"{prefix}percorso_visitor"
 
     def session_of(self, request: Request) -> str:
         """Return the text of the session's cookie, empty where there is none."""
@@ -27,6 +29,10 @@ class Cookies:
     def attempt_of(self, request: Request) -> str:
         """Return what was kept while somebody logs in, empty where there is nothing."""
         return request.cookies.get(self.attempt, "")
+
+    def visitor_of(self, request: Request) -> str:
+        """Return the code by which an agency's site knows the browser, empty where there is none."""
+        return request.cookies.get(self.visitor, "")
 
     def keep_session(self, response: Response, session: Session) -> None:
         """Give the browser a session, until it is closed."""
@@ -43,6 +49,14 @@ class Cookies:
     def drop_attempt(self, response: Response) -> None:
         """Forget it: an attempt has one end."""
         self._keep(response, self.attempt, "", 0)
+
+    def keep_visitor(self, response: Response, code: str) -> None:
+        """Give the browser a code, for as long as a code is good."""
+        self._keep(response, self.visitor, code, int(LIFE.total_seconds()))
+
+    def drop_visitor(self, response: Response) -> None:
+        """Take its code from the browser."""
+        self._keep(response, self.visitor, "", 0)
 
     def keep_language(self, response: Response, language: Language) -> None:
         """Keep the language for a year."""
