@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from percorso.chassis.openapi import MAINTAINERS
+from percorso.citizens.accesses.shares import SHARED, UNSHARED, ShareState
 from percorso.citizens.consents.facts import GIVEN, WITHDRAWN, ConsentState
 from percorso.citizens.facts import LINKED, UNLINKED, LinkState
 from percorso.events.catalogue import CATALOGUE
@@ -25,6 +26,8 @@ FACTS = {
     UNLINKED: LinkState,
     GIVEN: ConsentState,
     WITHDRAWN: ConsentState,
+    SHARED: ShareState,
+    UNSHARED: ShareState,
 }
 SCHEMAS = "#/components/schemas/"
 DESCRIPTION = (

@@ -7,7 +7,9 @@ CREATE TABLE public.access_log (
     who text NOT NULL,
     action text NOT NULL,
     purpose text NOT NULL,
-    reference text NOT NULL
+    reference text NOT NULL,
+    role text,
+    operator text
 );
 
 CREATE TABLE public.agencies (
@@ -43,6 +45,16 @@ CREATE TABLE public.consents (
     decided_at timestamp with time zone NOT NULL
 );
 
+CREATE TABLE public.consumer_offsets (
+    topic text NOT NULL,
+    partition integer NOT NULL,
+    next_offset bigint NOT NULL,
+    end_offset bigint NOT NULL,
+    end_read_at timestamp with time zone NOT NULL,
+    complete_until timestamp with time zone NOT NULL,
+    rows_stored bigint DEFAULT 0 NOT NULL
+);
+
 CREATE TABLE public.contacts (
     subject uuid NOT NULL,
     kind text NOT NULL,
@@ -58,6 +70,29 @@ CREATE TABLE public.data_keys (
     master_id bytea NOT NULL,
     wrapped bytea NOT NULL,
     made_at timestamp with time zone NOT NULL
+);
+
+CREATE TABLE public.dead_letters (
+    id bigint NOT NULL,
+    topic text NOT NULL,
+    partition integer NOT NULL,
+    "offset" bigint NOT NULL,
+    reason text NOT NULL,
+    key bytea,
+    value bytea,
+    headers bytea NOT NULL,
+    digest bytea NOT NULL,
+    recorded_at timestamp with time zone NOT NULL,
+    attempts integer DEFAULT 1 NOT NULL
+);
+
+ALTER TABLE public.dead_letters ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.dead_letters_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
 );
 
 CREATE TABLE public.link_assertions (
@@ -125,6 +160,14 @@ ALTER TABLE public.outbox ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.shares (
+    agency text NOT NULL,
+    service text NOT NULL,
+    reader text NOT NULL,
+    version integer NOT NULL,
+    is_shared boolean NOT NULL
+);
+
 CREATE TABLE public.subject_key (
     singleton boolean DEFAULT true NOT NULL,
     check_value bytea NOT NULL,
@@ -153,11 +196,20 @@ ALTER TABLE ONLY public.consent_receipts
 ALTER TABLE ONLY public.consents
     ADD CONSTRAINT consents_pkey PRIMARY KEY (subject, purpose, channel);
 
+ALTER TABLE ONLY public.consumer_offsets
+    ADD CONSTRAINT consumer_offsets_pkey PRIMARY KEY (topic, partition);
+
 ALTER TABLE ONLY public.contacts
     ADD CONSTRAINT contacts_pkey PRIMARY KEY (subject, kind);
 
 ALTER TABLE ONLY public.data_keys
     ADD CONSTRAINT data_keys_pkey PRIMARY KEY (key_id);
+
+ALTER TABLE ONLY public.dead_letters
+    ADD CONSTRAINT dead_letters_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.dead_letters
+    ADD CONSTRAINT dead_letters_position_key UNIQUE (topic, partition, "offset", digest);
 
 ALTER TABLE ONLY public.link_assertions
     ADD CONSTRAINT link_assertions_pkey PRIMARY KEY (link_id);
@@ -177,6 +229,9 @@ ALTER TABLE ONLY public.login_codes
 ALTER TABLE ONLY public.outbox
     ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.shares
+    ADD CONSTRAINT shares_pkey PRIMARY KEY (reader, agency, service);
+
 ALTER TABLE ONLY public.subject_key
     ADD CONSTRAINT subject_key_pkey PRIMARY KEY (singleton);
 
@@ -195,6 +250,8 @@ CREATE INDEX login_attempts_expires_at_idx ON public.login_attempts USING btree 
 
 CREATE INDEX login_codes_expires_at_idx ON public.login_codes USING btree (expires_at);
 
+CREATE INDEX shares_agency_idx ON public.shares USING btree (agency, service, reader);
+
 ALTER TABLE ONLY public.agency_sources
     ADD CONSTRAINT agency_sources_agency_fkey FOREIGN KEY (agency) REFERENCES public.agencies(code);
 
@@ -211,9 +268,13 @@ GRANT SELECT,INSERT ON TABLE public.consent_receipts TO percorso_identity;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.consents TO percorso_identity;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE public.consumer_offsets TO percorso_identity;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE public.contacts TO percorso_identity;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.data_keys TO percorso_identity;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.dead_letters TO percorso_identity;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.link_assertions TO percorso_identity;
 
@@ -226,6 +287,8 @@ GRANT SELECT,INSERT,DELETE ON TABLE public.login_attempts TO percorso_identity;
 GRANT SELECT,INSERT,DELETE ON TABLE public.login_codes TO percorso_identity;
 
 GRANT SELECT,INSERT,DELETE ON TABLE public.outbox TO percorso_identity;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.shares TO percorso_identity;
 
 GRANT SELECT,INSERT ON TABLE public.subject_key TO percorso_identity;
 

@@ -133,6 +133,14 @@ CREATE TABLE public.rulesets (
     reviewed_from timestamp with time zone NOT NULL
 );
 
+CREATE TABLE public.shares (
+    agency text NOT NULL,
+    service text NOT NULL,
+    reader text NOT NULL,
+    version integer NOT NULL,
+    is_shared boolean NOT NULL
+);
+
 CREATE TABLE public.suggestions (
     subject uuid NOT NULL,
     suggestion_id uuid NOT NULL,
@@ -209,6 +217,9 @@ ALTER TABLE ONLY public.outbox
 ALTER TABLE ONLY public.rulesets
     ADD CONSTRAINT rulesets_pkey PRIMARY KEY (version);
 
+ALTER TABLE ONLY public.shares
+    ADD CONSTRAINT shares_pkey PRIMARY KEY (reader, agency, service);
+
 ALTER TABLE ONLY public.suggestions
     ADD CONSTRAINT suggestions_pkey PRIMARY KEY (subject, suggestion_id);
 
@@ -252,6 +263,8 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.metric_minutes TO percorso_insights;
 GRANT SELECT,INSERT,DELETE ON TABLE public.outbox TO percorso_insights;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.rulesets TO percorso_insights;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.shares TO percorso_insights;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.suggestions TO percorso_insights;
 

@@ -95,6 +95,32 @@ CREATE TABLE public.links (
     is_live boolean NOT NULL
 );
 
+CREATE TABLE public.outbox (
+    id bigint NOT NULL,
+    topic text NOT NULL,
+    key bytea NOT NULL,
+    value bytea NOT NULL,
+    headers bytea NOT NULL,
+    recorded_at timestamp with time zone NOT NULL
+);
+
+ALTER TABLE public.outbox ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.outbox_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.shares (
+    agency text NOT NULL,
+    service text NOT NULL,
+    reader text NOT NULL,
+    version integer NOT NULL,
+    is_shared boolean NOT NULL
+);
+
 CREATE TABLE public.touchpoints (
     subject uuid NOT NULL,
     occurred_at timestamp with time zone NOT NULL,
@@ -136,6 +162,12 @@ ALTER TABLE ONLY public.linked_subjects
 ALTER TABLE ONLY public.links
     ADD CONSTRAINT links_pkey PRIMARY KEY (link_id);
 
+ALTER TABLE ONLY public.outbox
+    ADD CONSTRAINT outbox_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.shares
+    ADD CONSTRAINT shares_pkey PRIMARY KEY (reader, agency, service);
+
 ALTER TABLE ONLY public.touchpoints
     ADD CONSTRAINT touchpoints_pkey PRIMARY KEY (subject, occurred_at, sequence, event_key);
 
@@ -161,6 +193,10 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.dead_letters TO percorso_journ
 GRANT SELECT,INSERT,DELETE ON TABLE public.linked_subjects TO percorso_journey;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.links TO percorso_journey;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.outbox TO percorso_journey;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.shares TO percorso_journey;
 
 GRANT SELECT,INSERT ON TABLE public.touchpoints TO percorso_journey;
 

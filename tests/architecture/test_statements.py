@@ -15,9 +15,10 @@ QUERIES = sorted(
 )
 # Which services' schemas hold the tables of a library's package.
 SHARED: dict[str, set[str]] = {
-    "consumption": {"insights", "journey", "notifications"},
-    "outbox": {"identity", "insights", "notifications"},
+    "consumption": {"identity", "insights", "journey", "notifications"},
+    "outbox": {"identity", "insights", "journey", "notifications"},
     "citizens": {"identity", "insights", "journey", "notifications"},
+    "accesses": {"identity", "insights", "journey"},
     "consents": {"identity", "insights"},
 }
 CASES = [

@@ -16,14 +16,16 @@ from percorso.chassis.outbox import store as outbox
 from percorso.chassis.postgres import transaction
 from percorso.chassis.testing import FakeClock
 from percorso.citizens import facts as links
-from percorso.citizens import handlers as citizens_handlers
+from percorso.citizens.accesses import shares
+from percorso.citizens.accesses.shares import ShareState
 from percorso.citizens.consents import facts as consents
 from percorso.citizens.consents.facts import ConsentState
 from percorso.citizens.facts import LinkEnd, LinkState
+from percorso.citizens.handlers import keep_consent, keep_link, keep_share, recording
 from percorso.events.envelope import CloudEvent
 from percorso.events.kafka.codec import Record, decode, decode_fact, encode_fact
 from percorso.events.kafka.progress import Progress
-from percorso.events.topics import IDENTITY, TOUCHPOINTS, Topic
+from percorso.events.topics import IDENTITY, SUGGESTIONS, TOUCHPOINTS, Topic
 from percorso.insights.decisions.decider import Decider
 from percorso.insights.decisions.inputs import Policy
 from percorso.insights.decisions.marking import Marker
@@ -35,6 +37,8 @@ from tests.support.batches import a_batch, a_record
 from tests.support.databases import Database
 from tests.support.decisions import BOUNDS, NOW
 from tests.support.rules import shipped
+
+State = LinkState | ConsentState | ShareState
 
 
 @dataclass
@@ -58,12 +62,12 @@ class Insights:
         )
         await applying.apply(self.pool, batch, self.recorder.record, waits_for_disk=False)
 
-    async def learn(self, *states: LinkState | ConsentState) -> None:
+    async def learn(self, *states: State) -> None:
         """Apply facts of identity as one batch."""
         records = [_fact(state, self.clock.now()) for state in states]
         first = self._first(IDENTITY.name, 0, len(records))
         batch = a_batch(records, first=first, topic=IDENTITY, decode=decode_fact)
-        store = self.marker.record(citizens_handlers.record_links_and_consents)
+        store = self.marker.record(recording(keep_link, keep_consent, keep_share))
         await applying.apply(self.pool, batch, store)
         await self.freshen()
 
@@ -111,10 +115,11 @@ class Insights:
         """
         return set(await self.rows(statement, self.clock.now()))
 
-    async def published(self) -> list[CloudEvent]:
-        """Return what waits to be published."""
+    async def published(self, topic: Topic = SUGGESTIONS) -> list[CloudEvent]:
+        """Return what waits to be published on a topic."""
         async with transaction(self.pool) as connection:
-            return [decode(_stored(each.record)) for each in await outbox.take(connection, 10_000)]
+            waiting = await outbox.take(connection, 10_000)
+        return [decode(_stored(each.record)) for each in waiting if each.topic == topic.name]
 
     def begin_at(self, topic: Topic, partition: int, offset: int) -> None:
         """Let the next batch of a partition begin there."""
@@ -166,9 +171,11 @@ def a_link(
     return LinkState(link_id or UUID(int=next(_ids)), version, ends, is_live)
 
 
-def _fact(state: LinkState | ConsentState, at: datetime) -> Record:
+def _fact(state: State, at: datetime) -> Record:
     if isinstance(state, LinkState):
         return encode_fact(links.to_fact(state, at, None))
+    if isinstance(state, ShareState):
+        return encode_fact(shares.to_fact(state, at, None))
     return encode_fact(consents.to_fact(state, None))
 
 

@@ -10,7 +10,7 @@ from asyncpg import Pool
 
 from percorso.chassis.postgres import transaction
 from percorso.identity.access import cursor, store
-from percorso.identity.access.entries import Access
+from percorso.identity.access.entries import release
 from tests.support.contacts import CURSOR_KEY, SUBJECT, Http, a_vault, routes
 from tests.support.events import a_subject
 from tests.support.links import link
@@ -32,7 +32,7 @@ async def noted(pool: Pool, http: Http, count: int) -> None:
         for number in range(count):
             subject = (SUBJECT, OTHER, STRANGER)[number % 3]
             at = http.clock.now() + timedelta(seconds=chance.randint(0, 9))
-            access = Access(
+            access = release(
                 subject, "service:notifications", "email-released", "feedback", f"m-{number}"
             )
             await store.note(connection, access, at)

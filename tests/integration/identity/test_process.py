@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from percorso.events.topics import ACCESS
 from percorso.local import databases
 from percorso.local import postgres as local_postgres
 from percorso.local.throwaway import Throwaway
@@ -95,6 +96,9 @@ async def checks(http: httpx.AsyncClient) -> dict[str, str]:
     return said
 
 
+LISTENING = f"kafka {ACCESS.name}"
+
+
 async def test_event_of_a_registered_agency_is_taken(http: httpx.AsyncClient) -> None:
     agency = await token(http, caller="agency", code="c_a182")
 
@@ -103,6 +107,7 @@ async def test_event_of_a_registered_agency_is_taken(http: httpx.AsyncClient) ->
         "postgres",
         "kafka",
         "kafka, facts",
+        LISTENING,
         "agencies",
         "subject key",
         "vault key",
@@ -137,7 +142,9 @@ async def test_door_stays_open_while_postgres_is_away(
     try:
         await until(lambda: answers(http, "/readyz", 503))
 
-        assert await checks(http) == {
+        told = await checks(http)
+        assert told.pop(LISTENING)
+        assert told == {
             "postgres": "away",
             "kafka": "ok",
             "kafka, facts": "ok",

@@ -75,6 +75,7 @@ async def test_with_consent_there_is_one_and_the_citizen_sees_it(http: Http) -> 
     assert datetime.fromisoformat(entry.pop("at")) == http.clock.now()
     assert entry == {
         "who": "service:notifications",
+        "role": None,
         "action": "email-released",
         "purpose": PURPOSE,
         "reference": "message-1",
@@ -195,10 +196,10 @@ async def test_a_withdrawal_waits_for_a_release_that_has_asked_already(
     await http.decide(is_given=True)
     has_asked, may_go_on = asyncio.Event(), asyncio.Event()
 
-    async def note(connection: Connection, access: Access, now: datetime) -> None:
+    async def note(connection: Connection, access: Access, now: datetime) -> bool:
         has_asked.set()
         await may_go_on.wait()
-        await access_store.note(connection, access, now)
+        return await access_store.note(connection, access, now)
 
     async with routes(pool, vault, note) as slow:
         release = asyncio.create_task(slow.release())
@@ -266,7 +267,7 @@ async def test_without_its_entry_there_is_no_address(http: Http, database: Datab
     assert problem(await http.release(purpose="service-notices"))[0] == 500
 
 
-async def _away(*_: object) -> None:
+async def _away(*_: object) -> bool:
     raise Unavailable
 
 

@@ -1,5 +1,6 @@
 """What citizens read of their suggestions, and what their reactions do, over a real database."""
 
+import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from typing import Any
@@ -12,6 +13,8 @@ from msgspec import structs
 
 from percorso.chassis import problems
 from percorso.chassis.testing import Issuer
+from percorso.citizens.accesses.shares import ShareState
+from percorso.events.topics import ACCESS
 from percorso.insights.decisions.inputs import Policy
 from percorso.insights.decisions.past import PastDecisions
 from percorso.insights.suggestions import api
@@ -211,13 +214,53 @@ async def test_who_has_nothing_reads_why(system: Insights, client: httpx.AsyncCl
     assert no_consent["reason"]["it"] == "Non hai dato il consenso a ricevere suggerimenti."
 
 
-async def test_operators_read_nothing_yet(client: httpx.AsyncClient) -> None:
-    headers = {"authorization": ISSUER.operator("insights")}
+async def shown_to(client: httpx.AsyncClient, by: str) -> httpx.Response:
+    return await client.get(f"/v1/suggestions/{PARENT}", headers={"authorization": by})
 
-    answer = await client.get(f"/v1/suggestions/{PARENT}", headers=headers)
-    own = await client.get(f"/v1/suggestions/{PARENT}", headers=of(PARENT))
 
-    assert (answer.status_code, own.status_code) == (403, 403)
+async def test_an_operator_sees_what_rests_on_what_their_agency_may_see_and_the_citizen_that_they_did(
+    system: Insights, client: httpx.AsyncClient
+) -> None:
+    await system.learn(a_consent(), a_link(PARENT, OTHER))
+    await system.take(a_birth(service="anagrafe", subject=OTHER))
+    await system.decide()
+    elsewhere = ISSUER.operator("insights", agency="c_h501", case="C-2")
+
+    own = (await shown_to(client, ISSUER.operator("insights"))).json()
+    before = (await shown_to(client, elsewhere)).json()
+    await system.learn(ShareState("c_a182", "anagrafe", "c_h501", 1, is_shared=True))
+    shared = (await shown_to(client, elsewhere)).json()
+    await system.learn(ShareState("c_a182", "anagrafe", "c_h501", 2, is_shared=False))
+    after = (await shown_to(client, elsewhere)).json()
+
+    assert [each["service"] for each in own["items"]] == ["scelta-pediatra"]
+    assert before == after == {"items": [], "reason": None, "next_cursor": None}
+    assert shared == own
+    entries = [
+        (each.subject, json.loads(each.touchpoint)) for each in await system.published(ACCESS)
+    ]
+    assert sorted((said["case"], str(who)) for who, said in entries) == sorted(
+        (case, str(who)) for case in ("C-1", "C-2", "C-2", "C-2") for who in (PARENT, OTHER)
+    )
+    assert {said["action"] for _, said in entries} == {"suggestions-read"}
+    assert len({said["entry"] for _, said in entries}) == 4
+
+
+async def test_nobody_else_reads_a_citizens_suggestions(
+    system: Insights, client: httpx.AsyncClient
+) -> None:
+    await suggested(system, client)
+    others = [
+        ISSUER.operator("insights", "operations"),
+        ISSUER.citizen("insights", PARENT),
+        ISSUER.agency("insights"),
+        ISSUER.service("insights", "journey"),
+    ]
+
+    answers = [await shown_to(client, each) for each in others]
+
+    assert {answer.status_code for answer in answers} == {403}
+    assert await system.published(ACCESS) == []
 
 
 async def test_a_reaction_moves_a_suggestion_on_once(

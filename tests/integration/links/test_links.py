@@ -16,9 +16,9 @@ from msgspec import structs
 from percorso.chassis.consumption import applying, offsets
 from percorso.chassis.outbox import store as outbox
 from percorso.chassis.postgres import transaction
-from percorso.citizens import handlers
 from percorso.citizens import store as citizens
 from percorso.citizens.facts import LinkState, from_fact
+from percorso.citizens.handlers import keep_link, recording
 from percorso.citizens.sets import Subject
 from percorso.events.envelope import CloudEvent
 from percorso.events.kafka.codec import Record, decode_fact
@@ -230,7 +230,7 @@ async def test_a_batch_of_facts_is_applied_behind_the_fence_and_a_broken_one_is_
 
 async def apply_records(journey: Pool, records: list[Record]) -> None:
     batch = a_batch(records, topic=IDENTITY, decode=decode_fact)
-    await applying.apply(journey, batch, handlers.record_links)
+    await applying.apply(journey, batch, recording(keep_link))
 
 
 async def merged(

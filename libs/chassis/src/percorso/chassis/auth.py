@@ -23,6 +23,7 @@ __all__ = [
     "caller",
     "citizen",
     "operator",
+    "reader",
     "service",
 ]
 
@@ -78,10 +79,14 @@ def citizen(tokens: Tokens, level: int = 1) -> Dependency[Citizen]:
     return dependency
 
 
-def operator(tokens: Tokens, *, role: str | None = None) -> Dependency[Operator]:
-    """Return a dependency that gives the operator, in that role (any, if none is named)."""
-    needed = None if role is None else Role(role)
-    return _only(tokens, Operator, lambda found: needed in {None, found.role})
+def operator(tokens: Tokens, *roles: Role) -> Dependency[Operator]:
+    """Return a dependency that gives the operator who calls, in one of these roles."""
+    return _only(tokens, Operator, lambda found: found.role in roles)
+
+
+def reader(tokens: Tokens) -> Dependency[Operator]:
+    """Return a dependency that gives the operator who may be shown something of a citizen's."""
+    return operator(tokens, Role.DESK, Role.OWNER)
 
 
 def service(tokens: Tokens, *names: str) -> Dependency[Service]:

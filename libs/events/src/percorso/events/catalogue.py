@@ -50,6 +50,10 @@ def _notification(verb: str, model: type[Touchpoint]) -> EventType:
     return EventType(name, model, topics.NOTIFICATIONS, Producer.PERCORSO)
 
 
+def _record(verb: str, model: type[BaseModel]) -> EventType:
+    return EventType(f"eu.percorso.record.{verb}.v1", model, topics.ACCESS, Producer.PERCORSO)
+
+
 CATALOGUE: dict[str, EventType] = {
     event_type.name: event_type
     for event_type in (
@@ -100,5 +104,6 @@ CATALOGUE: dict[str, EventType] = {
         _notification("delivered", own.NotificationDelivered),
         _notification("failed", own.NotificationFailed),
         _notification("read", own.NotificationRead),
+        _record("accessed", own.RecordAccessed),
     )
 }

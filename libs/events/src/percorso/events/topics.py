@@ -81,4 +81,12 @@ NOTIFICATIONS = Topic(
     retention=timedelta(days=6),
 )
 
-TOPICS = (TOUCHPOINTS, IDENTITY, SUGGESTIONS, NOTIFICATIONS)
+# Who was shown something of a citizen's; identity keeps it, and shows it to the citizen.
+ACCESS = Topic(
+    name="percorso.access.v1",
+    partitions=4,
+    key=KeyRule.SUBJECT,
+    retention=timedelta(days=6),
+)
+
+TOPICS = (TOUCHPOINTS, IDENTITY, SUGGESTIONS, NOTIFICATIONS, ACCESS)

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -11,6 +12,9 @@ from fastapi import FastAPI
 
 from percorso.chassis import postgres, problems
 from percorso.chassis.clock import SystemClock
+from percorso.chassis.consumption import api as dead_letters_api
+from percorso.chassis.consumption import consumer, offsets
+from percorso.chassis.consumption.applying import Consumption
 from percorso.chassis.health import Check
 from percorso.chassis.openapi import operation_id
 from percorso.chassis.outbox.relay import Relay
@@ -18,12 +22,17 @@ from percorso.chassis.schema import head
 from percorso.chassis.service import Only, Parts, Worker
 from percorso.chassis.settings import KafkaSettings, Misconfigured
 from percorso.chassis.tokens import Tokens, open_tokens
+from percorso.events.envelope import CloudEvent
 from percorso.events.kafka.admin import create_topics
+from percorso.events.kafka.codec import decode
 from percorso.events.kafka.publisher import Publisher
-from percorso.events.topics import IDENTITY, TOUCHPOINTS
+from percorso.events.topics import ACCESS, IDENTITY, TOUCHPOINTS
 from percorso.identity.access import api as access_api
+from percorso.identity.access import handlers as access_handlers
+from percorso.identity.access import lookups_api
 from percorso.identity.access import store as access_store
 from percorso.identity.access.api import AccessLog
+from percorso.identity.access.lookups_api import Lookups
 from percorso.identity.agencies import api as agencies_api
 from percorso.identity.agencies import store as agencies_store
 from percorso.identity.agencies.registrations import Agency
@@ -49,7 +58,8 @@ from percorso.identity.login.api import Pages
 from percorso.identity.login.logins import Logins, VisitorLinks
 from percorso.identity.login.provider import Provider
 from percorso.identity.settings import Settings
-from percorso.identity.subjects import api as subjects_api
+from percorso.identity.shares import api as shares_api
+from percorso.identity.shares.api import Shares
 from percorso.identity.subjects import keys as subject_keys
 from percorso.identity.subjects import pseudonyms
 from percorso.identity.subjects import store as subjects_store
@@ -62,6 +72,7 @@ from percorso.identity.tokens.issuer import LIFETIME_S, Issuer
 from percorso.identity.tokens.own_keys import OWN_KEYS_URI, OwnKeys
 
 NAME = "identity"
+GROUP = "percorso-identity"
 PACKAGE = "percorso.identity"
 _UNUSABLE = (
     subject_keys.UnusableKey,
@@ -104,24 +115,43 @@ async def build(settings: Settings, *, only: Only | None) -> AsyncIterator[Parts
     async with AsyncExitStack() as stack:
         resources = await _open(settings, stack)
         checks: dict[str, Check] = {"postgres": postgres.check(resources.pool, head(PACKAGE))}
-        if only == "worker":  # identity listens to no topic yet: this half only lives
-            yield Parts(checks=checks)
+        consumptions = [Consumption(ACCESS, decode, access_handlers.record)]
+        listening = _listening(settings, resources, consumptions, only)
+        checks |= listening.checks
+        if only == "worker":
+            yield Parts(workers=listening.workers, checks=checks)
         else:
             door = _door(resources)
             yield Parts(
-                app=create_app(resources, door),
+                app=create_app(resources, door, consumptions),
                 hot={door_api.ROUTE: door},
-                workers=_workers(resources),
+                workers={**_workers(resources), **listening.workers},
                 checks={**checks, **_checks(resources)},
+                status=lambda: _status(resources.pool),
             )
 
 
 async def topics(settings: KafkaSettings) -> None:
     """Make the topics that identity owns."""
-    await create_topics(settings.kafka, [TOUCHPOINTS, IDENTITY])
+    await create_topics(settings.kafka, [TOUCHPOINTS, IDENTITY, ACCESS])
 
 
-def create_app(resources: Resources, door: Door) -> FastAPI:
+def _listening(
+    settings: Settings,
+    resources: Resources,
+    consumptions: Sequence[Consumption[CloudEvent]],
+    only: Only | None,
+) -> consumer.Working:
+    if only == "http":
+        return consumer.NOTHING
+    return consumer.working(
+        consumer.subscribers(settings.kafka, resources.pool, consumptions, group=GROUP)
+    )
+
+
+def create_app(
+    resources: Resources, door: Door, consumptions: Sequence[Consumption[CloudEvent]]
+) -> FastAPI:
     """Return the HTTP application."""
     app = FastAPI(
         title="Percorso identity",
@@ -133,12 +163,15 @@ def create_app(resources: Resources, door: Door) -> FastAPI:
     door_api.install(app, door)
     app.include_router(types_api.router())
     app.include_router(agencies_api.router(resources.pool, resources.tokens, resources.registry))
-    app.include_router(subjects_api.router(resources.tokens))
+    app.include_router(lookups_api.router(resources.tokens, _lookups(resources)))
+    app.include_router(shares_api.router(resources.tokens, _shares(resources)))
     app.include_router(links_api.router(resources.tokens, _links(resources)))
     app.include_router(consents_api.router(resources.tokens, _consents(resources)))
     app.include_router(contacts_api.router(resources.tokens, _contacts(resources)))
     app.include_router(contacts_api.release_router(resources.tokens, _releases(resources)))
     app.include_router(access_api.router(resources.tokens, _access_log(resources)))
+    by_topic = {each.topic.name: each for each in consumptions}
+    app.include_router(dead_letters_api.router(resources.pool, resources.tokens, by_topic))
     app.include_router(tokens_api.keys_router(resources.issuer))
     app.include_router(tokens_api.services_router(resources.issuer, resources.clients))
     if resources.pages is not None:
@@ -175,6 +208,19 @@ def _include_login(app: FastAPI, resources: Resources, pages: Pages) -> None:
         login_api.sessions_router(
             resources.tokens, logins, resources.issuer.sign, lifetime_s=LIFETIME_S
         )
+    )
+
+
+def _lookups(resources: Resources) -> Lookups:
+    return Lookups(resources.pool, resources.subject_key.subject, SystemClock())
+
+
+def _shares(resources: Resources) -> Shares:
+    return Shares(
+        resources.pool,
+        resources.registry.find,
+        committed=resources.relay.wake,
+        clock=SystemClock(),
     )
 
 
@@ -228,6 +274,12 @@ def _checks(resources: Resources) -> Mapping[str, Check]:
         "subject key": resources.subject_key.check,
         "vault key": resources.vault.check,
     }
+
+
+async def _status(pool: Pool) -> Mapping[str, object]:
+    async with postgres.transaction(pool) as connection:
+        standing = await offsets.standing(connection, [ACCESS.name], datetime.now(UTC))
+        return await consumer.status(connection, standing)
 
 
 async def _open(settings: Settings, stack: AsyncExitStack) -> Resources:

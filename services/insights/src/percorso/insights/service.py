@@ -20,11 +20,11 @@ from percorso.chassis.schema import head
 from percorso.chassis.service import Only, Parts
 from percorso.chassis.settings import KafkaSettings
 from percorso.chassis.tokens import Tokens, open_tokens
-from percorso.citizens import handlers as citizens_handlers
+from percorso.citizens.handlers import keep_consent, keep_link, keep_share, recording
 from percorso.events.kafka.admin import create_topics
 from percorso.events.kafka.codec import decode, decode_fact
 from percorso.events.kafka.publisher import Publisher
-from percorso.events.topics import IDENTITY, SUGGESTIONS, TOUCHPOINTS
+from percorso.events.topics import ACCESS, IDENTITY, SUGGESTIONS, TOUCHPOINTS
 from percorso.insights.catalogue import api as services_api
 from percorso.insights.decisions import store as decisions_store
 from percorso.insights.decisions.decider import Decider
@@ -92,7 +92,7 @@ class _Deciding:
     suggestions: Suggestions
     decider: Decider
     relay: Relay
-    publisher: Publisher
+    publishers: Mapping[str, Publisher]
 
     def wake(self) -> None:
         """Decide and publish now what was committed."""
@@ -102,8 +102,8 @@ class _Deciding:
 
 def _deciding(settings: Settings, pool: Pool, rules: Reloader) -> _Deciding:
     clock = SystemClock()
-    publisher = Publisher(settings.kafka, SUGGESTIONS)
-    relay = Relay(pool, {SUGGESTIONS.name: publisher})
+    publishers = {topic.name: Publisher(settings.kafka, topic) for topic in (SUGGESTIONS, ACCESS)}
+    relay = Relay(pool, publishers)
     marker = Marker(lambda: rules.live, clock)
     suggestions = Suggestions(experience_handlers.record, marker.mark)
     decider = Decider(
@@ -114,13 +114,13 @@ def _deciding(settings: Settings, pool: Pool, rules: Reloader) -> _Deciding:
         committed=relay.wake,
         clock=clock,
     )
-    return _Deciding(marker, suggestions, decider, relay, publisher)
+    return _Deciding(marker, suggestions, decider, relay, publishers)
 
 
 def _consumptions(deciding: _Deciding) -> list[Consumption[Any]]:
     # Metrics come last: minutes that other workers add to are held until the commit.
     recorder = Recorder(deciding.marker.follow, experience_handlers.follow)
-    identity = deciding.marker.record(citizens_handlers.record_links_and_consents)
+    identity = deciding.marker.record(recording(keep_link, keep_consent, keep_share))
     wake = deciding.decider.wake
     return [
         Consumption(TOUCHPOINTS, decode, recorder.record, waits_for_disk=False, committed=wake),
@@ -138,7 +138,8 @@ def _working(
     if only == "http":
         return consumer.NOTHING
     subscribers = consumer.subscribers(settings.kafka, pool, consumptions, group=GROUP)
-    made = consumer.working({"publisher": deciding.publisher, **subscribers}, deciding.relay)
+    publishers = {f"publisher {name}": each for name, each in deciding.publishers.items()}
+    made = consumer.working({**publishers, **subscribers}, deciding.relay)
     # Not among the checks: while it pauses, everything else is served.
     return replace(made, workers={**made.workers, "decider": deciding.decider.run})
 

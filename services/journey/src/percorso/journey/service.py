@@ -10,21 +10,24 @@ from asyncpg import Pool
 from fastapi import FastAPI
 
 from percorso.chassis import postgres, problems
+from percorso.chassis.clock import SystemClock
 from percorso.chassis.consumption import api as dead_letters_api
 from percorso.chassis.consumption import consumer, offsets
 from percorso.chassis.consumption.applying import Consumption
 from percorso.chassis.openapi import operation_id
+from percorso.chassis.outbox.relay import Relay
 from percorso.chassis.schema import head
-from percorso.chassis.service import Only, Parts, Worker
+from percorso.chassis.service import Only, Parts
 from percorso.chassis.settings import KafkaSettings, Misconfigured
 from percorso.chassis.tokens import Tokens, open_tokens
-from percorso.citizens import handlers as citizens_handlers
+from percorso.citizens.handlers import keep_link, keep_share, recording
 from percorso.events.kafka.codec import decode, decode_fact
-from percorso.events.kafka.subscriber import Subscriber
-from percorso.events.topics import IDENTITY
+from percorso.events.kafka.publisher import Publisher
+from percorso.events.topics import ACCESS, IDENTITY
 from percorso.journey.settings import Settings
 from percorso.journey.timelines import api as timelines_api
 from percorso.journey.timelines import stream_api
+from percorso.journey.timelines.api import Timelines
 from percorso.journey.timelines.handlers import Recorder
 from percorso.journey.timelines.partitions import Partitions
 from percorso.journey.timelines.streams import Streams
@@ -33,7 +36,8 @@ GROUP = "percorso-journey"
 MIN_KEY_BYTES = 32
 DESCRIPTION = (
     "Citizens read their timeline, in pages whose order does not depend on the order of arrival, and "
-    "hear of what is new while they look; operators look after what could not be applied. Errors are "
+    "hear of what is new while they look; operators read what their agency may see of one, and the "
+    "citizen sees that they did; operations look after what could not be applied. Errors are "
     "problems (RFC 9457) that never repeat what was sent; no quota is set, and a 429 or a 503 says "
     "in `Retry-After` when to ask again."
 )
@@ -53,14 +57,16 @@ async def build(settings: Settings, *, only: Only | None) -> AsyncIterator[Parts
     ):
         consumptions = _consumptions(pool)
         streams = Streams(pool)
-        subscribers = _subscribers(settings, pool, consumptions) if only != "http" else {}
+        publisher = Publisher(settings.kafka, ACCESS)
+        relay = Relay(pool, {ACCESS.name: publisher})
+        working = _working(settings, pool, consumptions, publisher, relay, only)
+        timelines = _timelines(settings, pool, relay)
         yield Parts(
-            app=_app(settings, pool, tokens, consumptions, streams) if only != "worker" else None,
-            workers=_workers(subscribers, streams if only != "worker" else None),
-            checks={
-                "postgres": postgres.check(pool, head("percorso.journey")),
-                **{name: subscriber.check for name, subscriber in subscribers.items()},
-            },
+            app=None if only == "worker" else _app(pool, tokens, consumptions, timelines, streams),
+            workers=working.workers
+            if only == "worker"
+            else {**working.workers, "streams": streams.run},
+            checks={"postgres": postgres.check(pool, head("percorso.journey")), **working.checks},
             status=lambda: _status(pool),
             on_stop=streams.close,
         )
@@ -73,30 +79,36 @@ def _consumptions(pool: Pool) -> list[Consumption[Any]]:
             Consumption(topic, decode, recorder.record, waits_for_disk=False)
             for topic in timelines_api.RECORDED
         ),
-        Consumption(IDENTITY, decode_fact, citizens_handlers.record_links),
+        Consumption(IDENTITY, decode_fact, recording(keep_link, keep_share)),
     ]
 
 
-def _subscribers(
-    settings: Settings, pool: Pool, consumptions: Sequence[Consumption[Any]]
-) -> dict[str, Subscriber[Any]]:
-    return consumer.subscribers(
+def _working(
+    settings: Settings,
+    pool: Pool,
+    consumptions: Sequence[Consumption[Any]],
+    publisher: Publisher,
+    relay: Relay,
+    only: Only | None,
+) -> consumer.Working:
+    if only == "http":
+        return consumer.NOTHING
+    subscribers = consumer.subscribers(
         settings.kafka, pool, consumptions, group=GROUP, worker=settings.worker
     )
+    return consumer.working({"publisher": publisher, **subscribers}, relay)
 
 
-def _workers(
-    subscribers: Mapping[str, Subscriber[Any]], streams: Streams | None
-) -> dict[str, Worker]:
-    workers: dict[str, Worker] = {name: each.run for name, each in subscribers.items()}
-    return workers if streams is None else workers | {"streams": streams.run}
+def _timelines(settings: Settings, pool: Pool, relay: Relay) -> Timelines:
+    key = _key(settings.cursor_key_file)
+    return Timelines(pool, key, noted=relay.wake, clock=SystemClock())
 
 
 def _app(
-    settings: Settings,
     pool: Pool,
     tokens: Tokens,
     consumptions: Sequence[Consumption[Any]],
+    timelines: Timelines,
     streams: Streams,
 ) -> FastAPI:
     app = FastAPI(
@@ -106,8 +118,7 @@ def _app(
         generate_unique_id_function=operation_id,
     )
     problems.install(app)
-    cursor_key = _key(settings.cursor_key_file)
-    app.include_router(timelines_api.router(pool, tokens, cursor_key))
+    app.include_router(timelines_api.router(tokens, timelines))
     app.include_router(stream_api.router(pool, tokens, streams))
     by_topic = {each.topic.name: each for each in consumptions}
     app.include_router(dead_letters_api.router(pool, tokens, by_topic))

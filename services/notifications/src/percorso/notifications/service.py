@@ -24,7 +24,7 @@ from percorso.chassis.service import Only, Parts, Worker
 from percorso.chassis.service_tokens import ServiceTokens
 from percorso.chassis.settings import KafkaSettings, Misconfigured
 from percorso.chassis.tokens import Tokens, open_tokens
-from percorso.citizens import handlers as citizens_handlers
+from percorso.citizens.handlers import keep_link, recording
 from percorso.events.kafka.admin import create_topics
 from percorso.events.kafka.codec import decode, decode_fact
 from percorso.events.kafka.publisher import Publisher
@@ -126,7 +126,7 @@ def _key(file: Path) -> bytes:
 def _consumptions(resources: Resources) -> list[Consumption[Any]]:
     intake = Intake(resources.clock, resources.key)
     return [
-        Consumption(IDENTITY, decode_fact, citizens_handlers.record_links),
+        Consumption(IDENTITY, decode_fact, recording(keep_link)),
         Consumption(SUGGESTIONS, decode, intake.record),
     ]
 

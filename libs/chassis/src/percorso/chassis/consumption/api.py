@@ -8,7 +8,7 @@ from asyncpg import Pool
 from fastapi import APIRouter, Depends, Path, Query
 from pydantic import BaseModel
 
-from percorso.chassis.auth import Tokens, operator
+from percorso.chassis.auth import Role, Tokens, operator
 from percorso.chassis.consumption import dead_letters
 from percorso.chassis.consumption.applying import Consumption, redrive
 from percorso.chassis.consumption.dead_letters import Letter, UnknownLetter
@@ -41,7 +41,7 @@ def router(pool: Pool, tokens: Tokens, consumptions: Mapping[str, Consumption[An
     routes = APIRouter(
         prefix="/v1/dead-letters",
         tags=["dead-letters"],
-        dependencies=[Depends(operator(tokens, role="operations"))],
+        dependencies=[Depends(operator(tokens, Role.OPERATIONS))],
     )
 
     @routes.get("", summary="List dead letters")

@@ -1,4 +1,4 @@
-"""What Percorso itself reports into timelines: suggestions and messages (contract, section 4)."""
+"""What Percorso itself says of citizens: suggestions, messages, who looked (contract, section 4)."""
 
 from typing import Annotated, Literal
 
@@ -12,6 +12,8 @@ Via = Annotated[
     Literal["email", "inbox"],
     Field(description="How the citizen is reached: by e-mail, or in Percorso's own inbox"),
 ]
+# What an operator was shown of a citizen's.
+Shown = Literal["timeline-read", "suggestions-read"]
 Texts = Annotated[list[Text], Field(min_length=1, max_length=20)]
 
 
@@ -94,3 +96,18 @@ class NotificationRead(Touchpoint):
     message: Message
     suggestion: Suggestion
     via: Via
+
+
+class RecordAccessed(Strict):
+    """An operator was shown something of the citizen's. Said by the service that showed it.
+
+    One is said for each of the citizen's linked subjects, all with the same `entry`.
+    """
+
+    entry: Annotated[Name, Field(description="The entry's id, a UUID")]
+    action: Annotated[Shown, Field(description="What the operator was shown")]
+    agency: Annotated[Name, Field(description="The operator's agency, by its code")]
+    role: Annotated[Name, Field(description="What the operator does there: `desk`, `owner`")]
+    operator: Annotated[Name, Field(description="The operator, as their agency names them")]
+    purpose: Annotated[Name, Field(description="For what, in the operator's words")]
+    case: Annotated[Name, Field(description="In which matter, by the operator's number")]

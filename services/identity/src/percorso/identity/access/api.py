@@ -31,10 +31,13 @@ class EntryView(BaseModel):
 
     id: UUID
     at: datetime
-    who: str = Field(description="A service (`service:name`)")
+    who: str = Field(
+        description="A service (`service:name`), or an operator's agency (`agency:code`)"
+    )
+    role: str | None = Field(description="Of an operator: what they do at their agency")
     action: Action
-    purpose: str
-    reference: str = Field(description="The caller's own name for the reason, such as a message")
+    purpose: str = Field(description="Of an operator: in their own words")
+    reference: str = Field(description="The caller's own name for the reason: a message, a case")
 
 
 class LogView(BaseModel):
@@ -93,7 +96,7 @@ def router(tokens: Tokens, log: AccessLog) -> APIRouter:
             Query(description="`next_cursor` of the page before"),
         ] = None,
     ) -> LogView:
-        """For citizens: each time somebody was given an address of theirs, the newest first."""
+        """For citizens: each time somebody was given something of theirs, the newest first."""
         response.headers["Cache-Control"] = "no-store"
         return await log.page(by, cursor, limit)
 
@@ -105,6 +108,7 @@ def _view(entry: Entry) -> EntryView:
         id=entry.id,
         at=entry.at,
         who=entry.who,
+        role=entry.role,
         action=entry.action,
         purpose=entry.purpose,
         reference=entry.reference,

@@ -13,19 +13,23 @@ from percorso.identity.access.entries import Access, Entry
 SQL = sql.load("percorso.identity.access", "queries.sql")
 
 
-async def note(connection: Connection, access: Access, now: datetime) -> None:
-    """Write an access down, in the transaction that gives something away; once, however often."""
-    await connection.execute(
+async def note(connection: Connection, access: Access, at: datetime) -> bool:
+    """Write an access down, in the transaction that gives something away; whether it is new.
+
+    Once, however often.
+    """
+    noted = await connection.fetchval(
         SQL["note"],
-        access.subject, access.id, now, access.who, access.action, access.purpose,
-        access.reference,
+        access.subject, access.id, at, access.who, access.action, access.purpose,
+        access.reference, access.role, access.operator,
     )  # fmt: skip
+    return noted is not None
 
 
 async def page(
     connection: Connection, members: Sequence[UUID], *, after: Place | None, limit: int
 ) -> list[Entry]:
-    """Return entries of all these subjects, the newest first."""
+    """Return entries of all these subjects, the newest first; one that is several subjects' once."""
     at, entry_id = after or (None, None)
     rows = await connection.fetch(SQL["page"], members, at, entry_id, limit)
     return [
@@ -36,6 +40,7 @@ async def page(
             row["action"],
             row["purpose"],
             row["reference"],
+            row["role"],
         )
         for row in rows
     ]

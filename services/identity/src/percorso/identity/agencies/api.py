@@ -73,7 +73,7 @@ def router(pool: Pool, tokens: Tokens, registry: Registry) -> APIRouter:
     routes = APIRouter(
         prefix="/v1/agencies",
         tags=["agencies"],
-        dependencies=[Depends(operator(tokens, role=Role.OPERATIONS))],
+        dependencies=[Depends(operator(tokens, Role.OPERATIONS))],
         responses=responses(Unauthorized, Forbidden),
     )
 

@@ -12,7 +12,7 @@ from percorso.chassis.clock import Clock
 from percorso.chassis.postgres import transaction
 from percorso.chassis.problems import Problem
 from percorso.citizens import store as citizens
-from percorso.identity.access.entries import Access, Action
+from percorso.identity.access.entries import Access, Released, release
 from percorso.identity.consents.purposes import AnyPurpose
 from percorso.identity.contacts import metrics, store
 from percorso.identity.contacts.store import Kind
@@ -23,9 +23,9 @@ Via = Literal[Kind, "inbox"]
 # Whether the citizen with these subjects may be reached for a purpose on a channel.
 Allows = Callable[[Connection, Sequence[UUID], AnyPurpose, Via], Awaitable[bool]]
 # Writes an access down.
-Note = Callable[[Connection, Access, datetime], Awaitable[None]]
+Note = Callable[[Connection, Access, datetime], Awaitable[bool]]
 
-_ACTIONS: dict[Kind, Action] = {"email": "email-released", "phone": "phone-released"}
+_ACTIONS: dict[Kind, Released] = {"email": "email-released", "phone": "phone-released"}
 
 
 class NoConsent(Problem):
@@ -90,7 +90,7 @@ class Releases:
         if asked.channel == "inbox":
             return None
         address = await self._address(connection, members, asked.channel)
-        access = Access(
+        access = release(
             asked.subject, asked.who, _ACTIONS[asked.channel], asked.purpose, asked.reference
         )
         await self._note(connection, access, self._clock.now())

@@ -1,4 +1,4 @@
-"""Routes over which citizens read what is suggested to them and why, and react to it."""
+"""Routes over which what is suggested to a citizen is read, explained, and reacted to."""
 
 from collections.abc import Awaitable, Callable
 from datetime import datetime
@@ -9,13 +9,16 @@ from asyncpg import Connection, Pool
 from fastapi import APIRouter, Depends, Path, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from percorso.chassis.auth import Caller, Citizen, Operator, Tokens, caller, citizen
+from percorso.chassis.auth import Citizen, Operator, Tokens, citizen, reader
 from percorso.chassis.clock import Clock
 from percorso.chassis.postgres import transaction
 from percorso.chassis.problems import Forbidden, InvalidRequest, NotFound, Unauthorized, responses
 from percorso.citizens import store as citizens
+from percorso.citizens.accesses import store as accesses
+from percorso.citizens.accesses.reads import Read
 from percorso.insights.decisions.past import PastDecisions
 from percorso.insights.suggestions import explaining, store, views
+from percorso.insights.suggestions.events import SOURCE
 from percorso.insights.suggestions.explaining import Why
 from percorso.insights.suggestions.states import Reaction, State
 from percorso.insights.suggestions.store import Kept
@@ -43,7 +46,7 @@ class ReactionBody(BaseModel):
 
 
 class Desk:
-    """Answers citizens about their own suggestions, over all their linked subjects."""
+    """Answers about a citizen's suggestions, over all their linked subjects."""
 
     def __init__(
         self,
@@ -69,6 +72,20 @@ class Desk:
                 return SuggestionsView(items=views.items(rows), reason=None)
             gate = await self._decisions.reason(connection, members)
         return SuggestionsView(items=[], reason=views.nothing(gate))
+
+    async def show(self, subject: UUID, by: Operator) -> SuggestionsView:
+        """Return what is suggested to a citizen, of which the agency may see every ground.
+
+        The entry that the citizen sees is committed before. Why nothing is suggested is not said:
+        it may be what another agency knows.
+        """
+        async with transaction(self._pool) as connection:
+            members = await citizens.members(connection, subject)
+            now = self._clock.now()
+            await accesses.note(connection, Read("suggestions-read", by, now, SOURCE), members)
+            rows = await store.visible_to(connection, members, now, MOST, by.agency)
+        self._committed()
+        return SuggestionsView(items=views.items(rows), reason=None)
 
     async def explain(self, subject: UUID, suggestion_id: UUID) -> WhyView:
         """Return why it was suggested; NotFound for others, and while its grounds do not hold."""
@@ -101,26 +118,29 @@ def router(tokens: Tokens, desk: Desk) -> APIRouter:
     routes = APIRouter(
         prefix="/v1/suggestions", tags=["suggestions"], responses=responses(Unauthorized, Forbidden)
     )
-    reader = Annotated[Citizen, Depends(citizen(tokens))]
+    own = Annotated[Citizen, Depends(citizen(tokens))]
 
     @routes.get("/me", summary="Read what is suggested to me")
-    async def read_own_suggestions(by: reader, response: Response) -> SuggestionsView:
+    async def read_own_suggestions(by: own, response: Response) -> SuggestionsView:
         """For citizens: what they may take up, the best first; or why there is nothing."""
         response.headers.update(_NO_STORE)
         return await desk.read(by.subject)
 
     @routes.get(
         "/{subject}",
-        summary="Read a citizen's suggestions as an operator (refused until reads are logged)",
+        summary="Read what is suggested to a citizen; the citizen sees that I did",
     )
     async def read_suggestions(
-        subject: Pseudonym,  # noqa: ARG001 - the route of the contract; nobody may use it yet
-        by: Annotated[Caller, Depends(caller(tokens))],
+        subject: Pseudonym,
+        by: Annotated[Operator, Depends(reader(tokens))],
+        response: Response,
     ) -> SuggestionsView:
-        """For operators; answers 403 to everybody until the citizen can see who looked."""
-        if isinstance(by, Operator):
-            raise Forbidden(detail="operators' reads open when citizens can see them")
-        raise Forbidden
+        """For operators at a desk and owners: what rests on nothing but what their agency may see.
+
+        Each answer is an entry in the citizen's access log, with the token's purpose and case.
+        """
+        response.headers.update(_NO_STORE)
+        return await desk.show(subject, by)
 
     @routes.get(
         "/{suggestion_id}/why",
@@ -128,7 +148,7 @@ def router(tokens: Tokens, desk: Desk) -> APIRouter:
         responses=responses(NotFound),
     )
     async def explain_suggestion(
-        by: reader, suggestion_id: SuggestionId, response: Response
+        by: own, suggestion_id: SuggestionId, response: Response
     ) -> WhyView:
         """For the citizen to whom it was suggested: reasons, events, law, and what would change it."""
         response.headers.update(_NO_STORE)
@@ -140,7 +160,7 @@ def router(tokens: Tokens, desk: Desk) -> APIRouter:
         responses=responses(NotFound, InvalidRequest),
     )
     async def react_to_suggestion(
-        by: reader, suggestion_id: SuggestionId, body: ReactionBody
+        by: own, suggestion_id: SuggestionId, body: ReactionBody
     ) -> StateView:
         """For the citizen to whom it was suggested; what is closed, expired or withdrawn stays so."""
         return await desk.react(by.subject, suggestion_id, body.reaction)

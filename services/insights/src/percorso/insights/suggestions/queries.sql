@@ -62,6 +62,39 @@ WHERE subject = ANY ($1::uuid[])
 ORDER BY priority DESC, made_at DESC, suggestion_id
 LIMIT $3;
 
+-- visible_to --
+-- Of the same, what rests on no event that an agency may not see.
+SELECT subject, suggestion_id, service, rule, purpose, via, words, made_at, send_from, expires_at,
+       state
+FROM suggestions AS made
+WHERE subject = ANY ($1::uuid[])
+  AND state IN ('open', 'shown', 'later')
+  AND NOT is_withdrawn
+  AND expires_at > $2
+  AND (later_until IS NULL OR later_until <= $2)
+  AND told_of <@ $1::uuid[]
+  AND NOT EXISTS (
+      SELECT
+      FROM unnest(made.rests_on || made.event_key) AS ground (event_key)
+      WHERE NOT EXISTS (
+          SELECT FROM facts
+          WHERE facts.subject = ANY ($1::uuid[])
+            AND facts.event_key = ground.event_key
+            AND (
+                facts.agency = $4
+                OR EXISTS (
+                    SELECT FROM shares
+                    WHERE shares.reader = $4
+                      AND shares.agency = facts.agency
+                      AND shares.service = facts.service
+                      AND shares.is_shared
+                )
+            )
+      )
+  )
+ORDER BY priority DESC, made_at DESC, suggestion_id
+LIMIT $3;
+
 -- one --
 -- A suggestion to one of some subjects.
 SELECT subject, suggestion_id, service, agency, event_key, via, made_at, expires_at, told_of,

@@ -94,6 +94,16 @@ async def visible(
     return rows
 
 
+async def visible_to(
+    connection: Connection, subjects: Iterable[UUID], now: datetime, limit: int, reader: str
+) -> list[Record]:
+    """Return of these what rests on nothing but what an agency reported, or others share with it."""
+    rows: list[Record] = await connection.fetch(
+        SQL["visible_to"], list(subjects), now, limit, reader
+    )
+    return rows
+
+
 async def one(connection: Connection, subjects: Iterable[UUID], suggestion_id: UUID) -> Kept | None:
     """Return a suggestion to one of these subjects."""
     return _kept(await connection.fetchrow(SQL["one"], list(subjects), suggestion_id))

@@ -1,24 +1,29 @@
 """Routes that read timelines."""
 
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 from uuid import UUID
 
 import msgspec
-from asyncpg import Pool
+from asyncpg import Connection, Pool
 from fastapi import APIRouter, Depends, Path, Query, Response
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
-from percorso.chassis.auth import Caller, Citizen, Operator, Tokens, caller, citizen
+from percorso.chassis.auth import Citizen, Operator, Tokens, citizen, reader
+from percorso.chassis.clock import Clock
 from percorso.chassis.consumption import offsets
 from percorso.chassis.postgres import transaction
 from percorso.chassis.problems import Forbidden, Problem, responses
 from percorso.citizens import store as citizens
+from percorso.citizens.accesses import store as accesses
+from percorso.citizens.accesses.reads import Read
 from percorso.events.topics import IDENTITY, NOTIFICATIONS, SUGGESTIONS, TOUCHPOINTS
 from percorso.journey.timelines import cursor, merging, store, views
-from percorso.journey.timelines.merging import MergedPlace
+from percorso.journey.timelines.merging import Item, MergedPlace
 
 MAX_PAGE = 200
+SOURCE = "urn:percorso:journey"
 RECORDED = (TOUCHPOINTS, SUGGESTIONS, NOTIFICATIONS)  # whose events a timeline shows
 CONSUMED = tuple(topic.name for topic in (*RECORDED, IDENTITY))  # what it is made of
 
@@ -58,8 +63,11 @@ class PageQuery(BaseModel):
     )
     order: Literal["asc", "desc"] = Field("desc", description="`desc`: newest first")
 
-    def wanted(self) -> store.Selection:
-        """Return which touchpoints are wanted, of all times where none is given."""
+    def wanted(self, reader: str | None = None) -> store.Selection:
+        """Return which touchpoints are wanted, of all times where none is given.
+
+        With `reader`, of those that this agency may see.
+        """
         since, until = _utc(self.from_) or store.BEGINNING, _utc(self.to) or store.END
         return store.Selection(
             since,
@@ -70,15 +78,84 @@ class PageQuery(BaseModel):
             self.agency,
             self.matter,
             _utc(self.known_at),
+            reader,
         )
 
-    def scope(self, subject: UUID) -> bytes:
+    def scope(self, subject: UUID, reader: str = "") -> bytes:
         """Return what a cursor is bound to: everything but the page's size and place."""
-        filters = self.model_dump(mode="json", exclude={"limit", "cursor"})
+        filters = self.model_dump(mode="json", exclude={"limit", "cursor"}) | {"reader": reader}
         return subject.bytes + msgspec.json.encode(filters, order="sorted")
 
 
-def router(pool: Pool, tokens: Tokens, cursor_key: bytes) -> APIRouter:
+class Timelines:
+    """Reads pages of timelines: a citizen's own, and what an operator may see of one."""
+
+    def __init__(
+        self, pool: Pool, cursor_key: bytes, *, noted: Callable[[], None], clock: Clock
+    ) -> None:
+        self._pool = pool
+        self._key = cursor_key
+        self._noted = noted
+        self._clock = clock
+
+    async def own(self, by: Citizen, query: PageQuery) -> Response:
+        """Return a page over all the citizen's linked subjects."""
+        async with transaction(self._pool) as connection:
+            members = await citizens.members(connection, by.subject)
+            return await self._page(connection, members, query, query.scope(by.subject))
+
+    async def of(self, subject: UUID, by: Operator, query: PageQuery) -> Response:
+        """Return a page of what the operator's agency may see; each is an entry, committed before.
+
+        Whatever the page holds, an entry says that it was asked for, to every linked subject.
+        """
+        async with transaction(self._pool) as connection:
+            members = await citizens.members(connection, subject)
+            await accesses.note(connection, self._read(by), members)
+            scope = query.scope(subject, by.agency)
+            page = await self._page(connection, members, query, scope, reader=by.agency)
+        self._noted()
+        return page
+
+    def _read(self, by: Operator) -> Read:
+        return Read("timeline-read", by, self._clock.now(), SOURCE)
+
+    async def _page(
+        self,
+        connection: Connection,
+        members: Sequence[UUID],
+        query: PageQuery,
+        scope: bytes,
+        *,
+        reader: str | None = None,
+    ) -> Response:
+        items = await merging.page(
+            connection,
+            members,
+            wanted=query.wanted(reader),
+            order=query.order,
+            after=_place(self._key, scope, query.cursor),
+            limit=query.limit + 1,
+        )
+        standing = await offsets.standing(connection, CONSUMED, self._clock.now())
+        return self._rendered(items, query.limit, scope, standing.freshness_ms)
+
+    def _rendered(
+        self, items: Sequence[Item], limit: int, scope: bytes, freshness_ms: int | None
+    ) -> Response:
+        shown, more = items[:limit], len(items) > limit
+        return Response(
+            views.render(
+                [item.row for item in shown],
+                next_cursor=cursor.encode(self._key, scope, shown[-1].at) if more else None,
+                freshness_ms=freshness_ms,
+            ),
+            media_type="application/json",
+            headers={"Cache-Control": "no-store"},
+        )
+
+
+def router(tokens: Tokens, timelines: Timelines) -> APIRouter:
     """Return the routes."""
     routes = APIRouter(prefix="/v1/timelines", tags=["timelines"])
 
@@ -89,54 +166,30 @@ def router(pool: Pool, tokens: Tokens, cursor_key: bytes) -> APIRouter:
         responses=responses(CursorRefused),
     )
     async def read_own_timeline(
-        reader: Annotated[Citizen, Depends(citizen(tokens))],
+        by: Annotated[Citizen, Depends(citizen(tokens))],
         query: Annotated[PageQuery, Query()],
     ) -> Response:
         """For citizens: a page over all their linked subjects, in the order of occurrence."""
-        return await _page(pool, cursor_key, reader.subject, query)
+        return await timelines.own(by, query)
 
     @routes.get(
         "/{subject}",
-        summary="Read a citizen's timeline as an operator (refused until reads are logged)",
+        summary="Read of a citizen's timeline what my agency may see; the citizen sees that I did",
         response_model=views.PageView,
         responses=responses(Forbidden, CursorRefused),
     )
     async def read_timeline(
-        subject: Pseudonym,  # noqa: ARG001 - the route of the contract; nobody may use it yet
-        reader: Annotated[Caller, Depends(caller(tokens))],
-        query: Annotated[PageQuery, Query()],  # noqa: ARG001
+        subject: Pseudonym,
+        by: Annotated[Operator, Depends(reader(tokens))],
+        query: Annotated[PageQuery, Query()],
     ) -> Response:
-        """For operators; answers 403 to everybody until the citizen can see who looked."""
-        if isinstance(reader, Operator):
-            raise Forbidden(detail="operators' reads open when citizens can see them")
-        raise Forbidden
+        """For operators at a desk and owners: touchpoints of their agency, and those shared with it.
+
+        Each page is an entry in the citizen's access log, with the token's purpose and case.
+        """
+        return await timelines.of(subject, by, query)
 
     return routes
-
-
-async def _page(pool: Pool, key: bytes, subject: UUID, query: PageQuery) -> Response:
-    scope = query.scope(subject)
-    after = _place(key, scope, query.cursor)
-    async with transaction(pool) as connection:
-        items = await merging.page(
-            connection,
-            await citizens.members(connection, subject),
-            wanted=query.wanted(),
-            order=query.order,
-            after=after,
-            limit=query.limit + 1,
-        )
-        standing = await offsets.standing(connection, CONSUMED, datetime.now(UTC))
-    shown, more = items[: query.limit], len(items) > query.limit
-    return Response(
-        views.render(
-            [item.row for item in shown],
-            next_cursor=cursor.encode(key, scope, shown[-1].at) if more else None,
-            freshness_ms=standing.freshness_ms,
-        ),
-        media_type="application/json",
-        headers={"Cache-Control": "no-store"},
-    )
 
 
 def _place(key: bytes, scope: bytes, given: str | None) -> MergedPlace | None:

@@ -43,14 +43,25 @@ FROM touchpoints AS t
 WHERE t.subject = $1
   AND t.occurred_at >= $2
   AND t.occurred_at < $3
-  AND t.occurred_at <= $10
-  AND (t.occurred_at, t.sequence, t.event_key) < ($10, $11, $12)
+  AND t.occurred_at <= $11
+  AND (t.occurred_at, t.sequence, t.event_key) < ($11, $12, $13)
   AND ($4::text IS NULL OR t.service = $4)
   AND ($5::text IS NULL OR t.channel = $5)
   AND ($6::text IS NULL OR t.type = $6)
   AND ($7::text IS NULL OR t.agency = $7)
   AND ($8::text IS NULL OR t.matter = $8)
   AND ($9::timestamptz IS NULL OR t.received_at <= $9)
+  AND (
+      $10::text IS NULL
+      OR t.agency = $10
+      OR EXISTS (
+          SELECT FROM shares AS s
+          WHERE s.reader = $10
+            AND s.agency = t.agency
+            AND s.service = t.service
+            AND s.is_shared
+      )
+  )
   AND NOT EXISTS (
       SELECT FROM withdrawals AS w
       WHERE w.subject = t.subject
@@ -58,7 +69,7 @@ WHERE t.subject = $1
         AND ($9::timestamptz IS NULL OR w.received_at <= $9)
   )
 ORDER BY t.occurred_at DESC, t.sequence DESC, t.event_key DESC
-LIMIT $13;
+LIMIT $14;
 
 -- page_ascending --
 -- A page of one subject's timeline, oldest first, after a place in it.
@@ -68,14 +79,25 @@ FROM touchpoints AS t
 WHERE t.subject = $1
   AND t.occurred_at >= $2
   AND t.occurred_at < $3
-  AND t.occurred_at >= $10
-  AND (t.occurred_at, t.sequence, t.event_key) > ($10, $11, $12)
+  AND t.occurred_at >= $11
+  AND (t.occurred_at, t.sequence, t.event_key) > ($11, $12, $13)
   AND ($4::text IS NULL OR t.service = $4)
   AND ($5::text IS NULL OR t.channel = $5)
   AND ($6::text IS NULL OR t.type = $6)
   AND ($7::text IS NULL OR t.agency = $7)
   AND ($8::text IS NULL OR t.matter = $8)
   AND ($9::timestamptz IS NULL OR t.received_at <= $9)
+  AND (
+      $10::text IS NULL
+      OR t.agency = $10
+      OR EXISTS (
+          SELECT FROM shares AS s
+          WHERE s.reader = $10
+            AND s.agency = t.agency
+            AND s.service = t.service
+            AND s.is_shared
+      )
+  )
   AND NOT EXISTS (
       SELECT FROM withdrawals AS w
       WHERE w.subject = t.subject
@@ -83,7 +105,7 @@ WHERE t.subject = $1
         AND ($9::timestamptz IS NULL OR w.received_at <= $9)
   )
 ORDER BY t.occurred_at, t.sequence, t.event_key
-LIMIT $13;
+LIMIT $14;
 
 -- one_touchpoint --
 -- One touchpoint by its place, unless it is withdrawn.

@@ -30,7 +30,8 @@ class Selection:
     """Which touchpoints of a timeline are wanted, by when they occurred and by their facts.
 
     `since` is inclusive, `until` exclusive; a fact that is None wants all. With `known_at`, only
-    what had been received by then, and not yet withdrawn by then.
+    what had been received by then, and not yet withdrawn by then. With `reader`, only what that
+    agency reported, and what others share with it.
     """
 
     since: datetime = BEGINNING
@@ -41,6 +42,7 @@ class Selection:
     agency: str | None = None
     matter: str | None = None
     known_at: datetime | None = None
+    reader: str | None = None
 
 
 async def record(connection: Connection, touchpoints: Sequence[Touchpoint]) -> Set[UUID]:

@@ -53,14 +53,14 @@ def router(pool: Pool, tokens: Tokens, streams: Streams) -> APIRouter:
 
     @routes.get(
         "/{subject}/stream",
-        summary="Follow a citizen's timeline as an operator (refused until reads are logged)",
+        summary="Nobody follows another's timeline: refused to everybody",
         responses=responses(Unauthorized, Forbidden),
     )
     async def follow_timeline(
-        subject: Pseudonym,  # noqa: ARG001 - the route of the contract; nobody may use it yet
+        subject: Pseudonym,  # noqa: ARG001 - a route of the contract
         reader: Annotated[Caller, Depends(caller(tokens))],  # noqa: ARG001
     ) -> None:
-        """For operators; answers 403 to everybody until the citizen can see who looked."""
+        """For nobody: an operator reads pages, of which each is an entry that the citizen sees."""
         raise Forbidden
 
     return routes

@@ -1,0 +1,1 @@
+"""Which operators may see something of a citizen's, and the entry that the citizen sees of it."""

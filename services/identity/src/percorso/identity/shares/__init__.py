@@ -1,0 +1,1 @@
+"""What agencies let each other's operators see, by service."""
