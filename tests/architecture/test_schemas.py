@@ -11,9 +11,10 @@ from tests.support import schemas
 from tests.support.databases import Database
 from tests.support.repository import ROOT, SERVICES, source
 
-# Tables that Citus keeps on the coordinator or copies to every node (design, section 9): links are
-# few, and decided one at a time; metrics and logins under way are about nobody, and web sessions
-# and visitors' codes do not say whose they are. Every other table is distributed by its subject.
+# Tables that Citus keeps on the coordinator or copies to every node (design, section 9): links and
+# shares are few, and decided one at a time; metrics and logins under way are about nobody, and web
+# sessions and visitors' codes do not say whose they are. Every other table is distributed by its
+# subject.
 NOT_OF_CITIZENS = {
     "agencies",
     "agency_sources",
@@ -30,6 +31,7 @@ NOT_OF_CITIZENS = {
     "rulesets",
     "sending_begins",
     "sessions",
+    "shares",
     "subject_key",
     "taken_visitors",
     "used_assertions",
