@@ -242,6 +242,30 @@ def test_a_link_of_an_agency_is_seen_and_undone(
         eventually(is_gone)
 
 
+def test_whoever_looked_at_a_desk_is_on_the_page_of_who_looked(
+    stack: Stack, browser: Browser, citizen: str
+) -> None:
+    portal, purpose = stack.url("portal"), "Chiede a che punto è la <domanda>"
+    desk = stack.token(
+        caller="operator", agency="c_a182", role="desk", purpose=purpose, case="2026/44871"
+    )
+    asked = {"scheme": "cf", "value": citizen}
+    found = stack.http.post(f"{stack.url('identity')}/v1/lookups", json=asked, headers=desk)
+    subject = found.raise_for_status().json()["subject"]
+    for service, path in (("journey", "timelines"), ("insights", "suggestions")):
+        read = stack.http.get(f"{stack.url(service)}/v1/{path}/{subject}", headers=desk)
+        assert read.status_code == 200, read.text
+    with browsers.window(browser, base_url=portal) as window:
+        page = window.new_page()
+        browsers.log_in(page, portal, citizen)
+        for words in ("ti ha cercato", "i tuoi contatti con", "i suggerimenti fatti a te"):
+            _shown(page, "/access-log", words)
+        expect(page.get_by_text("Comune: un operatore allo sportello")).to_have_count(3)
+        expect(page.get_by_text(f"«{purpose}»")).to_have_count(3)
+        expect(page.get_by_text("2026/44871")).to_have_count(3)
+        assert browsers.violations(page) == []
+
+
 def test_operations_come_in_with_their_token_and_see_no_citizens_page(
     stack: Stack, browser: Browser
 ) -> None:

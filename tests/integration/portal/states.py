@@ -63,7 +63,7 @@ def full(text: str = "Testo breve", agency: str = "c_a182") -> Answers:
         "GET /v1/consents/me": {"items": [*_consents(text)]},
         "GET /v1/access-log/me": {
             "items": [
-                {"id": ID, "at": instant, "who": f"operator:{agency}/7", **_why(text)},
+                {"id": ID, "at": instant, "who": f"agency:{agency}", **_asked(text)},
                 {"id": ID[:-1] + "8", "at": instant, "who": "service:notifications", **_why("x")},
             ],
             "next_cursor": "next",
@@ -121,6 +121,10 @@ def _consents(text: str) -> list[Json]:
         *({**blank, **chosen, "channel": each} for each in ("email", "inbox", "app", "phone")),
         {**blank, "purpose": "service-notices", "basis": "law", "channel": "any", "law": words},
     ]
+
+
+def _asked(text: str) -> Json:
+    return {"role": "desk", "action": "timeline-read", "purpose": text, "reference": text[:256]}
 
 
 def _why(text: str) -> Json:

@@ -201,9 +201,9 @@ def an_entry(**changed: Any) -> Json:
 
 
 async def test_who_looked_is_told_in_words(portal: Portal, browser: Browser) -> None:
-    operator = an_entry(id=OTHER, who="operator:c_a182/op-7", purpose="sportello", reference="C-1")
+    looked = an_entry(id=OTHER, who="agency:c_a182", role="desk", action="timeline-read")
     portal.services.answers["GET /v1/access-log/me"] = {
-        "items": [an_entry(), operator],
+        "items": [an_entry(role=None), looked | {"purpose": "<b>al telefono</b>"}],
         "next_cursor": "abc",
     }
 
@@ -213,12 +213,12 @@ async def test_who_looked_is_told_in_words(portal: Portal, browser: Browser) -> 
         "Percorso, per mandarti un messaggio",
         "il tuo indirizzo e-mail",
         "come prevede la legge",
-        "Un operatore di Comune",
-        "sportello",
+        "Comune: un operatore allo sportello",
+        "i tuoi contatti con questa amministrazione",
+        "«&lt;b&gt;al telefono&lt;/b&gt;»",
         "/access-log?cursor=abc",
     ):
         assert words in page.text
-    assert "op-7" not in page.text
 
 
 async def test_nobody_looked_is_said_too(portal: Portal, browser: Browser) -> None:

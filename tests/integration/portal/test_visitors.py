@@ -313,7 +313,7 @@ async def test_an_agency_that_may_not_link_stops_no_login(site: Portal, visitor:
 async def test_the_login_says_what_will_be_linked(site: Portal, visitor: Browser) -> None:
     page = await visitor.open("/login")
 
-    assert "Le pagine del sito di Comune viste nelle ultime ore" in page.text
+    assert "Le pagine del sito (Comune) viste nelle ultime ore" in page.text
 
 
 async def test_codes_that_were_taken_are_forgotten_when_they_are_too_old(

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Depends
 from starlette.requests import Request
 from starlette.responses import Response
 
-from percorso.portal.accesses import reading
+from percorso.portal.accesses import reading, showing
 from percorso.portal.apis.calls import Apis
 from percorso.portal.apis.errors import Refused
 from percorso.portal.apis.names import Names
@@ -36,11 +36,11 @@ def router(pages: Pages, visits: Visits, apis: Apis, names: Names) -> APIRouter:
             if error.slug == FOREIGN_CURSOR:
                 return led(PATH)
             raise
+        words = pages.words[visit.language]
         return pages.page(
             visit,
             "accesses.html",
-            entries=log.items,
-            names=names,
+            entries=[showing.shown(entry, words, names) for entry in log.items],
             is_first=cursor is None,
             older=log.next_cursor and f"{PATH}?{urlencode({'cursor': log.next_cursor})}",
         )

@@ -15,19 +15,20 @@ class Entry(BaseModel):
     id: UUID
     at: AwareDatetime
     who: str
+    role: str | None = None
     action: str
     purpose: str
     reference: str
 
     @property
     def kind(self) -> str:
-        """Return what the one who looked is: `service`, `operator`, `agency`."""
+        """Return what the one who looked is: a `service`, or by an operator an `agency`."""
         return self.who.partition(":")[0]
 
     @property
     def name(self) -> str:
-        """Return which one: the service, or the agency whose operator it is."""
-        return self.who.partition(":")[2].partition("/")[0]
+        """Return which one."""
+        return self.who.partition(":")[2]
 
 
 class Log(BaseModel):
