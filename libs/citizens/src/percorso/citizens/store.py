@@ -17,6 +17,11 @@ async def take_turn(connection: Connection) -> None:
     await connection.execute(SQL["take_turn"])
 
 
+async def keep_links(connection: Connection) -> None:
+    """Hold back every change of links until the transaction ends, and nobody who does the same."""
+    await connection.execute(SQL["keep_links"])
+
+
 async def apply(connection: Connection, state: LinkState) -> bool:
     """Take a link's state in, unless a later one is there, and make the touched sets anew.
 
@@ -47,7 +52,7 @@ async def take_citizen(connection: Connection, subject: UUID) -> list[UUID]:
     Until the transaction ends its links stay as they are, too. Call it once in a transaction, of
     which each statement sees what was committed before it, and before anything else is read.
     """
-    await connection.execute(SQL["keep_links"])
+    await keep_links(connection)
     found = await members(connection, subject)
     await connection.execute(SQL["take_citizen"], str(min(found)))
     return found

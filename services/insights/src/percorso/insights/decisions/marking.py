@@ -9,6 +9,7 @@ from asyncpg import Connection
 from percorso.chassis.clock import Clock
 from percorso.chassis.consumption.applying import Stored
 from percorso.citizens import facts as links
+from percorso.citizens import store as citizens
 from percorso.citizens.consents import facts as consents
 from percorso.events import tracing
 from percorso.events.errors import Unavailable, Unprocessable
@@ -31,6 +32,9 @@ class Marker:
     Only those to whom something that sets a rule off occurred within the longest window, or who
     may still take up a suggestion: a history that is imported marks nobody. Without rules nobody
     is marked; a set that goes live has all facts of late looked at again.
+
+    Of two who store something of one citizen at once, the later one sees what the earlier one
+    stored, so that it is decided with both. While links change, nobody else marks.
     """
 
     def __init__(self, live: Live, clock: Clock) -> None:
@@ -77,6 +81,8 @@ class Marker:
         if marks:
             now = self._clock.now()
             since = window_begins(ruleset, now)
+            await citizens.keep_links(connection)
+            await store.take_citizens(connection, {mark.subject for mark in marks})
             await store.mark(connection, marks, triggers=ruleset.triggers, since=since, now=now)
 
 

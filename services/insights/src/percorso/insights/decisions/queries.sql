@@ -1,3 +1,13 @@
+-- take_citizens --
+-- Let one transaction at a time mark each of the citizens whom some subjects are, until it ends.
+SELECT pg_advisory_xact_lock(hashtext('marks'), citizens.number)
+FROM (
+    SELECT DISTINCT hashtext(coalesce(linked.members[1], touched.subject)::text) AS number
+    FROM unnest($1::uuid[]) AS touched (subject)
+    LEFT JOIN linked_subjects AS linked ON linked.subject = touched.subject
+    ORDER BY number
+) AS citizens;
+
 -- mark --
 -- Have it decided about those of the subjects for whose citizen something may set a rule off, or
 -- who may still take up a suggestion.

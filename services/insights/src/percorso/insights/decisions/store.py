@@ -46,6 +46,11 @@ class Reviewing(NamedTuple):
     reviewed_from: datetime
 
 
+async def take_citizens(connection: Connection, subjects: Iterable[UUID]) -> None:
+    """Hold back whoever marks one of these subjects' citizens, until the transaction ends."""
+    await connection.execute(SQL["take_citizens"], list(subjects))
+
+
 async def mark(
     connection: Connection,
     marks: Sequence[Mark],
