@@ -32,8 +32,8 @@ class PastDecisions:
 
     async def reason(self, connection: Connection, subjects: Iterable[UUID]) -> Gate | None:
         """Return why nothing was proposed in the last decision about any of these subjects."""
-        outcome = await store.newest(connection, subjects)
-        return None if outcome is None else read_outcome(outcome).reason
+        newest = await store.newest(connection, subjects)
+        return None if newest is None else read_outcome(newest.outcome).reason
 
     async def one(self, connection: Connection, subject: UUID, decision_id: UUID) -> Past | None:
         """Return what a decision was a function of; None where a fact or its rules are gone."""

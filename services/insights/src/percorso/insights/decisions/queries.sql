@@ -131,11 +131,12 @@ WHERE subject = $1
   AND decision_id = $2;
 
 -- newest --
--- What was decided last under each of some subjects.
-SELECT DISTINCT ON (subject) decision_id, outcome
+-- What was decided last under a subject.
+SELECT subject, decision_id, decided_at, ruleset, facts_hash, inputs, outcome
 FROM decisions
-WHERE subject = ANY ($1::uuid[])
-ORDER BY subject, decision_id DESC;
+WHERE subject = $1
+ORDER BY decision_id DESC
+LIMIT 1;
 
 -- ruleset --
 -- The files of a set of rules that decided.

@@ -145,10 +145,11 @@ async def one(connection: Connection, subject: UUID, decision_id: UUID) -> Recor
     return None if row is None else Record(*row)
 
 
-async def newest(connection: Connection, subjects: Iterable[UUID]) -> str | None:
-    """Return what was decided last under any of these subjects, as it is kept."""
-    rows = await connection.fetch(SQL["newest"], list(subjects))
-    return max(rows, key=lambda row: row["decision_id"])["outcome"] if rows else None
+async def newest(connection: Connection, subjects: Iterable[UUID]) -> Record | None:
+    """Return what was decided last under any of these subjects."""
+    rows = [await connection.fetchrow(SQL["newest"], subject) for subject in subjects]
+    found = [Record(*row) for row in rows if row is not None]
+    return max(found, key=lambda each: each.decision_id, default=None)
 
 
 async def files(connection: Connection, version: str) -> dict[str, bytes] | None:
