@@ -3,9 +3,14 @@
 from contextlib import closing
 from datetime import UTC, datetime
 from email.message import EmailMessage
+from errno import ENOSPC
+from io import RawIOBase
 from pathlib import Path
+from typing import IO, Any
+from unittest.mock import patch
 
 import msgspec
+import pytest
 
 from percorso.city.mail import page
 from percorso.city.mail.box import Box, Mail
@@ -60,6 +65,37 @@ def test_what_arrived_is_there_again_even_if_the_last_line_was_cut_off(tmp_path:
 
     assert _kept(file) == [a_mail(1), a_mail(3)]
     assert file.stat().st_mode & 0o077 == 0
+
+
+class _FullDisk(RawIOBase):
+    """A file of which one write stores some bytes, and the next one none."""
+
+    def __init__(self, file: IO[bytes]) -> None:
+        self._file = file
+        self._is_full = False
+
+    def write(self, data: Any) -> int:
+        if self._is_full:
+            raise OSError(ENOSPC, "No space left on device")
+        self._is_full = True
+        return self._file.write(bytes(data)[:10])
+
+
+def test_a_mail_of_which_a_full_disk_took_a_part_spoils_neither_the_next_one_nor_the_next_start(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "mail.jsonl"
+    with closing(Box(file)) as box:
+        box.add(a_mail(1))
+        with (
+            patch.object(box, "_file", _FullDisk(box._file)),
+            pytest.raises(OSError, match="space"),
+        ):
+            box.add(a_mail(2))
+        box.add(a_mail(3))
+
+    assert box.arrivals() == [a_mail(1), a_mail(3)]
+    assert _kept(file) == [a_mail(1), a_mail(3)]
 
 
 def test_neither_memory_nor_the_file_grows_for_ever(tmp_path: Path) -> None:

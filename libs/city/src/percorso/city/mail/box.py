@@ -3,6 +3,7 @@
 import os
 from collections import deque
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
@@ -33,12 +34,16 @@ class Box:
         self._lock = Lock()
         self._most = most
         self._mails: deque[Mail] = deque(_kept(path), maxlen=most)
+        self._is_torn = False
         self._rewrite()
 
     def add(self, mail: Mail) -> None:
-        """Keep a mail; when this returns, the file has it, whatever becomes of the process."""
+        """Keep a mail; when this returns, the file has it, whatever becomes of the process.
+
+        OSError, and it is not kept, where the disk is full.
+        """
         with self._lock:
-            self._file.write(msgspec.json.encode(mail) + b"\n")
+            self._append(msgspec.json.encode(mail) + b"\n")
             self._mails.append(mail)
             self._lines += 1
             if self._lines >= 2 * self._most:
@@ -55,13 +60,21 @@ class Box:
         """Close the file."""
         self._file.close()
 
+    def _append(self, lines: bytes) -> None:
+        """Write lines whole; after one of which only a part was taken, begin a new one."""
+        left = memoryview(b"\n" + lines if self._is_torn else lines)
+        self._is_torn = True
+        while left:
+            left = left[self._file.write(left) :]
+        self._is_torn = False
+
     def _rewrite(self) -> None:
         """Write what is kept to a new file, and go on with it."""
         partial = self._path.with_name(f"{self._path.name}.partial")
         partial.unlink(missing_ok=True)
         descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         self._file = os.fdopen(descriptor, "wb", buffering=0)
-        self._file.write(b"".join(msgspec.json.encode(mail) + b"\n" for mail in self._mails))
+        self._append(b"".join(msgspec.json.encode(mail) + b"\n" for mail in self._mails))
         self._lines = len(self._mails)
         partial.rename(self._path)
 
@@ -71,6 +84,6 @@ def _kept(path: Path) -> Iterator[Mail]:
         return
     with path.open("rb") as file:
         for line in file:
-            # The last line may be cut off, by a full disk.
-            if line.endswith(b"\n"):
+            # What a full disk or a kill has torn is no mail, and the others still are.
+            with suppress(msgspec.DecodeError):
                 yield _MAIL.decode(line)
