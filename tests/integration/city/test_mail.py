@@ -1,16 +1,20 @@
 """The mail server of the local stack, as Percorso and its readers meet it."""
 
 import smtplib
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from email.message import EmailMessage
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import httpx
 
+from percorso.city.mail import page
+from percorso.city.mail.box import Box
 from percorso.local.ports import free_ports
 from tests.support.waiting import eventually
 
@@ -41,6 +45,17 @@ def test_mails_are_shown_and_outlive_a_kill(tmp_path: Path) -> None:
     assert "Assegno unico" in page
     assert missing == 404
     assert b"rosa" not in (tmp_path / "log").read_bytes()
+
+
+def test_a_visitor_who_says_nothing_is_hung_up_on(tmp_path: Path) -> None:
+    with (
+        closing(Box(tmp_path / "mail.jsonl")) as box,
+        page.server(box, "127.0.0.1", 0, silence_s=0.1) as server,
+    ):
+        Thread(target=server.serve_forever, daemon=True).start()
+        with socket.create_connection(server.socket.getsockname(), timeout=10) as visitor:
+            assert visitor.recv(1) == b""
+        server.shutdown()
 
 
 @contextmanager

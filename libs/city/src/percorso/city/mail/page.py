@@ -11,6 +11,7 @@ import msgspec
 from percorso.city.mail.box import Box, Mail
 
 MOST_SHOWN = 200
+SILENCE_S = 30.0  # a visitor who says nothing for that long holds no thread any more
 HEAD = """<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -27,9 +28,9 @@ class _Server(ThreadingTCPServer):
     daemon_threads = True
 
 
-def server(box: Box, host: str, port: int) -> ThreadingTCPServer:
+def server(box: Box, host: str, port: int, *, silence_s: float = SILENCE_S) -> ThreadingTCPServer:
     """Return a server; the caller lets it serve and closes it."""
-    handler = type("Handler", (_Handler,), {"box": box})
+    handler = type("Handler", (_Handler,), {"box": box, "timeout": silence_s})
     return _Server((host, port), handler)
 
 
