@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 from uuid import UUID
 
@@ -30,10 +30,15 @@ class PastDecisions:
     def __init__(self) -> None:
         self._rulesets: OrderedDict[str, Ruleset] = OrderedDict()
 
-    async def reason(self, connection: Connection, subjects: Iterable[UUID]) -> Gate | None:
-        """Return why nothing was proposed in the last decision about any of these subjects."""
+    async def reason(self, connection: Connection, subjects: Collection[UUID]) -> Gate | None:
+        """Return why nothing was proposed in the last decision about any of these subjects.
+
+        None, too, if it was about others as well, with whom these were linked then.
+        """
         newest = await store.newest(connection, subjects)
-        return None if newest is None else read_outcome(newest.outcome).reason
+        if newest is None or not set(subjects).issuperset(read_inputs(newest.inputs).members):
+            return None
+        return read_outcome(newest.outcome).reason
 
     async def one(self, connection: Connection, subject: UUID, decision_id: UUID) -> Past | None:
         """Return what a decision was a function of; None where a fact or its rules are gone."""
