@@ -179,6 +179,18 @@ async def test_a_payment_after_the_rules_window_still_ends_the_duty(system: Insi
     assert await system.open() == set()
 
 
+async def test_a_payment_after_years_still_ends_the_duty(system: Insights) -> None:
+    await system.take(a_notice(due_in=900))
+    await system.decide()
+    assert len(await system.open()) == 1
+
+    system.clock.advance(timedelta(days=800).total_seconds())
+    await system.take(an_event("payment.made", "p", notice="notice", amount_cents=1, days_ago=-799))
+    await system.decide()
+
+    assert await system.open() == set()
+
+
 async def test_the_next_best_comes_when_the_week_is_over(system: Insights) -> None:
     await system.learn(a_consent())
     await system.take(a_birth())

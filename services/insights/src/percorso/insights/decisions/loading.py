@@ -49,7 +49,7 @@ async def load(
     consents: defaultdict[UUID, list[ConsentState]] = defaultdict(list)
     for state in await consents_store.of(connection, subjects, SUGGESTIONS):
         consents[state.subject].append(state)
-    suggested = await store.suggested(connection, subjects, now - REMEMBERED)
+    suggested = await store.suggested(connection, subjects, now - REMEMBERED, now)
     return [
         inputs(
             now,

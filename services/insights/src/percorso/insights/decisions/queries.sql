@@ -100,12 +100,15 @@ FROM unnest($1::uuid[], $2::timestamptz[], $3::bigint[], $4::uuid[])
 JOIN facts AS f USING (subject, occurred_at, sequence, event_key);
 
 -- suggested --
--- What was suggested to some subjects since an instant.
+-- What was suggested to some subjects since an instant, and what they may still take up.
 SELECT subject, suggestion_id, service, event_key, purpose, made_at, expires_at, state, is_withdrawn,
        rests_on
 FROM suggestions
 WHERE subject = ANY ($1::uuid[])
-  AND made_at > $2;
+  AND (
+      made_at > $2
+      OR (state IN ('open', 'shown', 'later') AND expires_at > $3)
+  );
 
 -- record_decisions --
 -- Keep decisions.

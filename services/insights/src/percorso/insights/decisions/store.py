@@ -120,11 +120,11 @@ async def facts_at(connection: Connection, places: Sequence[Place]) -> Mapping[P
 
 
 async def suggested(
-    connection: Connection, subjects: Iterable[UUID], since: datetime
+    connection: Connection, subjects: Iterable[UUID], since: datetime, now: datetime
 ) -> Mapping[UUID, list[Suggested]]:
-    """Return what was suggested to each subject since then."""
+    """Return what was suggested to each subject since then, and what may still be taken up."""
     found: defaultdict[UUID, list[Suggested]] = defaultdict(list)
-    for row in await connection.fetch(SQL["suggested"], list(subjects), since):
+    for row in await connection.fetch(SQL["suggested"], list(subjects), since, now):
         found[row["subject"]].append(_suggested(row))
     return found
 
