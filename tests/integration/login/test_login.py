@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -15,6 +16,8 @@ from percorso.city.cli import DEFAULT_START
 from percorso.city.provider.app import Provider
 from percorso.city.provider.persons import Persons
 from percorso.city.provider.signing import Signer
+from percorso.identity.login import store
+from percorso.identity.login.provider import Provider as RelyingParty
 from tests.support import logins
 from tests.support.clients import CLIENT_ID, ISSUER, REGISTERED
 from tests.support.doors import subject
@@ -340,3 +343,46 @@ async def test_there_is_an_end_to_logins_under_way(
     assert [each.status_code for each in answers] == [303, 303, 429]
     assert answers[2].headers["retry-after"] == "1"
     assert await pool.fetchval("SELECT count(*) FROM login_attempts") == 2
+
+
+async def test_a_login_too_many_costs_neither_a_signature_nor_a_count(
+    front: Front, clock: FakeClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("percorso.identity.login.store.MAX_ATTEMPTS", 2)
+    signed = counting(monkeypatch, RelyingParty, "login_url")
+    counted = counting(monkeypatch, store, "room")
+
+    answers = [await front.begin() for _ in range(9)]
+    clock.advance(1)
+    again = await front.begin()
+    clock.advance(601)
+    after = await front.begin()
+
+    assert [each.status_code for each in answers] == [303, 303, *[429] * 7]
+    assert (again.status_code, after.status_code) == (429, 303)
+    assert len(signed) == 3
+    assert len(counted) == 3
+
+
+async def test_those_who_come_at_once_wait_for_one_count(
+    front: Front, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    counted = counting(monkeypatch, store, "room")
+
+    answers = await asyncio.gather(*(front.begin() for _ in range(5)))
+
+    assert {each.status_code for each in answers} == {303}
+    assert len(counted) == 1
+
+
+def counting(monkeypatch: pytest.MonkeyPatch, owner: object, name: str) -> list[None]:
+    """Let each call of a function be noted."""
+    calls: list[None] = []
+    real = getattr(owner, name)
+
+    async def noted(*given: Any, **named: Any) -> Any:
+        calls.append(None)
+        return await real(*given, **named)
+
+    monkeypatch.setattr(owner, name, noted)
+    return calls

@@ -1,5 +1,6 @@
 """From a browser that comes to log in to the portal's session, by way of a provider of identities."""
 
+import asyncio
 import hmac
 from collections.abc import Awaitable, Callable, Mapping
 from typing import NamedTuple
@@ -16,6 +17,7 @@ from percorso.identity.login import metrics, store
 from percorso.identity.login.attempts import Asked, Attempt, Login, digest, random_text
 from percorso.identity.login.faults import Fault, Refused
 from percorso.identity.login.provider import Person, Provider
+from percorso.identity.login.room import Room
 from percorso.identity.subjects.identifiers import InvalidIdentifier, NameSubject, Scheme
 
 _log = logs.get(__name__)
@@ -62,6 +64,8 @@ class Logins:
         self._name_subject = name_subject
         self._visitors = visitors
         self._clock = clock
+        self._room = Room()
+        self._counting = asyncio.Lock()
 
     def knows(self, issuer: str) -> bool:
         """Say whether there is such a provider."""
@@ -72,6 +76,8 @@ class Logins:
 
         QueueFull while too many others have not come back.
         """
+        if not await self._has_room():
+            raise QueueFull("too many logins are under way")
         provider = self._providers[issuer or next(iter(self._providers))]
         state = random_text()
         attempt = Attempt(asked, provider.issuer, nonce=random_text(), verifier=random_text())
@@ -80,11 +86,9 @@ class Logins:
         except Unavailable:
             raise self._refused(Fault.AWAY, provider.issuer) from None
         async with transaction(self._pool) as connection:
-            is_kept = await store.keep_attempt(
+            await store.keep_attempt(
                 connection, attempt, state=state, browser=browser, now=self._clock.now()
             )
-        if not is_kept:
-            raise QueueFull("too many logins are under way")
         return url
 
     async def end(self, answer: Answer, browser: str) -> str:
@@ -116,6 +120,14 @@ class Logins:
             link_id = named and await self._visitors.join(connection, login.subject, named)
         self._visitors.wake()
         return Opened(login, link_id)
+
+    async def _has_room(self) -> bool:
+        """Say whether one more may begin; what is refused costs neither a count nor a signature."""
+        async with self._counting:
+            if self._room.is_to_be_counted(self._clock.monotonic()):
+                async with transaction(self._pool) as connection:
+                    self._room.count(await store.room(connection, self._clock.now()))
+        return self._room.take()
 
     async def _attempt(self, state: str, browser: str) -> Attempt:
         async with transaction(self._pool) as connection:

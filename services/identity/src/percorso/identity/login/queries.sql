@@ -3,14 +3,17 @@
 DELETE FROM login_attempts
 WHERE expires_at <= $1;
 
+-- count_attempts --
+-- How many logins are under way.
+SELECT count(*)
+FROM login_attempts;
+
 -- keep_attempt --
--- Remember what a provider is asked; no row while there are as many as there may be.
+-- Remember what a provider is asked.
 INSERT INTO login_attempts (
     state_digest, browser_digest, provider, nonce, verifier, level, challenge, return_to, expires_at
 )
-SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9
-WHERE (SELECT count(*) FROM login_attempts) < $10
-RETURNING state_digest;
+VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9);
 
 -- take_attempt --
 -- What a provider was asked; the answer counts once.

@@ -19,18 +19,23 @@ from percorso.identity.login.attempts import (
 SQL = sql.load("percorso.identity.login", "queries.sql")
 
 
+async def room(connection: Connection, now: datetime) -> int:
+    """Forget attempts that nobody comes back to; return how many more there may be."""
+    await connection.execute(SQL["forget_attempts"], now)
+    under_way: int = await connection.fetchval(SQL["count_attempts"])
+    return MAX_ATTEMPTS - under_way
+
+
 async def keep_attempt(
     connection: Connection, attempt: Attempt, *, state: str, browser: str, now: datetime
-) -> bool:
-    """Keep an attempt for ten minutes; False while there are too many. Needs a transaction."""
-    await connection.execute(SQL["forget_attempts"], now)
+) -> None:
+    """Keep an attempt for ten minutes."""
     asked = attempt.asked
-    kept = await connection.fetchval(
+    await connection.execute(
         SQL["keep_attempt"],
         digest(state), digest(browser), attempt.provider, attempt.nonce, attempt.verifier,
-        asked.level, asked.challenge, asked.return_to, now + ATTEMPT_LIFETIME, MAX_ATTEMPTS,
+        asked.level, asked.challenge, asked.return_to, now + ATTEMPT_LIFETIME,
     )  # fmt: skip
-    return kept is not None
 
 
 async def take_attempt(
