@@ -230,12 +230,7 @@ async def test_a_new_set_of_rules_looks_again_at_the_events_of_late(system: Insi
     await system.decide()
     before = await system.value("SELECT count(*) FROM decisions")
 
-    def renamed(service: dict[str, object]) -> dict[str, object]:
-        return service | {"benefit": 1}
-
-    judged = judge(edited({"services/scelta-pediatra.json": renamed}))
-    assert isinstance(judged, Ruleset)
-    system.live[0] = judged
+    system.live[0] = _changed()
     system.clock.advance(1)
     await system.decide()
     system.clock.advance(6)
@@ -243,6 +238,35 @@ async def test_a_new_set_of_rules_looks_again_at_the_events_of_late(system: Insi
 
     assert await system.value("SELECT count(*) FROM decisions") == before + 2
     assert await system.value("SELECT count(*) FROM rulesets") == 2
+
+
+async def test_a_new_set_of_rules_looks_again_although_somebody_is_always_waiting(
+    system: Insights,
+) -> None:
+    await system.learn(a_consent())
+    await system.take(a_birth())
+    await system.decide()
+
+    system.live[0] = _changed()
+    system.clock.advance(1)
+    await system.decider.decide_some()
+    system.clock.advance(6)
+    await system.freshen()
+    for _ in range(10):  # the birth was received a day ago
+        await system.mark([a_subject(2)])
+        await system.decider.decide_some()
+
+    statement = "SELECT count(*) FROM decisions WHERE subject = $1 AND ruleset = $2"
+    assert await system.value(statement, a_subject(), system.live[0].version) == 1
+
+
+def _changed() -> Ruleset:
+    def worth_less(service: dict[str, object]) -> dict[str, object]:
+        return service | {"benefit": 1}
+
+    judged = judge(edited({"services/scelta-pediatra.json": worth_less}))
+    assert isinstance(judged, Ruleset)
+    return judged
 
 
 async def test_a_set_of_rules_that_stays_is_looked_at_once(system: Insights) -> None:

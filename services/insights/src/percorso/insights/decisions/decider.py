@@ -1,9 +1,9 @@
 """Decider: decides about marked citizens, many in one transaction, as soon as they are marked."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from asyncpg import Connection, Pool
@@ -20,7 +20,6 @@ from percorso.events.topics import IDENTITY
 from percorso.insights.decisions import loading, metrics, records, reviewing, store
 from percorso.insights.decisions.deciding import Decided, decide
 from percorso.insights.decisions.inputs import Inputs, Policy
-from percorso.insights.decisions.loading import Citizen
 from percorso.insights.decisions.making import Changes, Traces
 from percorso.insights.decisions.marking import Live
 from percorso.insights.decisions.records import Record
@@ -32,6 +31,7 @@ POLL_S = 0.25  # for marks of other processes; our own wake the decider at once
 RETRY_S = 0.5
 MAX_AGE_S = 5.0  # of the copy of links and consents (design, section 2)
 FAILED_AGAIN = timedelta(minutes=10)
+REVIEW_AGAIN = timedelta(seconds=1)  # to look whether a set went live: nearly always none did
 
 ELSEWHERE = "does not run in this process"
 RUNS = "runs"
@@ -82,6 +82,7 @@ class Decider:
         self._clock = clock
         self._marked = asyncio.Event()
         self._version: str | None = None
+        self._review_at = datetime.min.replace(tzinfo=UTC)
         self.state = ELSEWHERE
 
     def wake(self) -> None:
@@ -102,7 +103,11 @@ class Decider:
                 await pause(self._marked, POLL_S)
 
     async def decide_some(self) -> bool:
-        """Decide about the citizens of the oldest marks in one transaction; whether to look again at once."""
+        """Decide about the citizens of the oldest marks in one transaction; whether to look again at once.
+
+        Unless more marks are due than one transaction takes, a slice of facts is looked at again
+        after that, if a new set of rules is live.
+        """
         try:
             ruleset = self._live()
         except Unavailable:
@@ -110,20 +115,37 @@ class Decider:
             return False
         if not await self._activated(ruleset):
             return False
+        taken = await self._decide(ruleset)
+        if taken is None:
+            return False
+        return taken == MAX_MARKS or await self._review(ruleset)
+
+    async def _decide(self, ruleset: Ruleset) -> int | None:
+        """Return how many marks were taken; None while links and consents may be too old."""
         async with transaction(self._pool) as connection:
             now = self._clock.now()
             if not await self._is_fresh(connection, now):
                 _note_waiting(now, (await store.waiting(connection, now)).since)
-                return False
+                return None
             marks = await store.take(connection, now, MAX_MARKS)
             _note_waiting(now, min((mark.since for mark in marks), default=None))
             if not marks:
-                return await reviewing.review(connection, ruleset, now)
-            by_citizen = await loading.by_citizen(connection, marks)
+                return 0
             with tracing.resuming("decide", (mark.traceparent for mark in marks)):
-                batch = await self._decided(connection, ruleset, by_citizen, now)
+                batch = await self._decided(connection, ruleset, marks, now)
         self._note(batch)
-        return len(marks) == MAX_MARKS
+        return len(marks)
+
+    async def _review(self, ruleset: Ruleset) -> bool:
+        """Mark whom the next slice of facts concerns, if a new set is live; whether there is more."""
+        now = self._clock.now()
+        if now < self._review_at:
+            return False
+        async with transaction(self._pool) as connection:
+            more = await reviewing.review(connection, ruleset, now)
+        if not more:
+            self._review_at = now + REVIEW_AGAIN
+        return more
 
     async def _is_fresh(self, connection: Connection, now: datetime) -> bool:
         age_s = await offsets.age_s(connection, IDENTITY, now)
@@ -146,15 +168,16 @@ class Decider:
         self,
         connection: Connection,
         ruleset: Ruleset,
-        by_citizen: Mapping[Citizen, Sequence[Mark]],
+        marks: Sequence[Mark],
         now: datetime,
     ) -> _Batch:
+        by_citizen = await loading.by_citizen(connection, marks)
         found = await loading.load(
             connection, by_citizen, ruleset=ruleset, policy=self._policy, now=now
         )
         batch = _Batch()
-        for given, marks in zip(found, by_citizen.values(), strict=True):
-            _add(batch, given, marks, _try(given, ruleset))
+        for given, own in zip(found, by_citizen.values(), strict=True):
+            _add(batch, given, own, _try(given, ruleset))
         if batch.records:
             await store.record(connection, batch.records)
             await store.remove(connection, batch.done)
