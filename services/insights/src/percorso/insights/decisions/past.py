@@ -12,9 +12,9 @@ from percorso.insights.decisions import store
 from percorso.insights.decisions.inputs import Inputs
 from percorso.insights.decisions.outcome import Gate
 from percorso.insights.decisions.records import Record, read_inputs, read_outcome
-from percorso.insights.rules import Ruleset, judge
+from percorso.insights.rules import Refused, Ruleset, judge
 
-MAX_RULESETS = 4  # compiled ones that are kept; a set lives for days
+MAX_RULESETS = 4  # judged ones that are kept; a set lives for days
 
 
 class Past(NamedTuple):
@@ -25,10 +25,11 @@ class Past(NamedTuple):
 
 
 class PastDecisions:
-    """Reads decisions, with the sets of rules that made them; those are compiled when asked for."""
+    """Reads decisions, with the sets of rules that made them; each is judged once, when asked for."""
 
     def __init__(self) -> None:
-        self._rulesets: OrderedDict[str, Ruleset] = OrderedDict()
+        self._judged: OrderedDict[str, Ruleset | Refused] = OrderedDict()
+        self._judging = asyncio.Lock()
 
     async def reason(self, connection: Connection, subjects: Collection[UUID]) -> Gate | None:
         """Return why nothing was proposed in the last decision about any of these subjects.
@@ -61,14 +62,19 @@ class PastDecisions:
 
     async def _ruleset(self, connection: Connection, version: str) -> Ruleset | None:
         """Return a set; None if it was never kept, or what judges sets now refuses it."""
-        kept = self._rulesets
-        if version not in kept:
-            files = await store.files(connection, version)
-            judged = None if files is None else await asyncio.to_thread(judge, files)
-            if not isinstance(judged, Ruleset):
-                return None
-            kept[version] = judged
-            while len(kept) > MAX_RULESETS:
-                kept.popitem(last=False)
-        kept.move_to_end(version)
-        return kept[version]
+        if version not in self._judged:
+            async with self._judging:
+                if version not in self._judged:
+                    await self._judge(connection, version)
+        if version not in self._judged:
+            return None
+        self._judged.move_to_end(version)
+        judged = self._judged[version]
+        return judged if isinstance(judged, Ruleset) else None
+
+    async def _judge(self, connection: Connection, version: str) -> None:
+        files = await store.files(connection, version)
+        if files is not None:
+            self._judged[version] = await asyncio.to_thread(judge, files)
+            while len(self._judged) > MAX_RULESETS:
+                self._judged.popitem(last=False)
