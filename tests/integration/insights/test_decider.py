@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from asyncpg import InsufficientPrivilegeError
 from msgspec import structs
 from opentelemetry.trace import NonRecordingSpan
 
@@ -16,6 +17,7 @@ from percorso.insights.decisions.outcome import Gate
 from percorso.insights.decisions.recomputing import Outcome, recompute
 from percorso.insights.rules import Ruleset, judge
 from tests.support import insights
+from tests.support.databases import Database
 from tests.support.decisions import (
     APPLIED,
     FREE,
@@ -300,13 +302,41 @@ async def test_ten_thousand_decisions_are_made_again_bit_for_bit(system: Insight
     assert outcome == Outcome(made_again=10_000)
 
 
-async def test_a_decision_that_was_tampered_with_is_noticed(system: Insights) -> None:
+async def test_the_service_itself_can_neither_change_nor_remove_a_decision(
+    system: Insights,
+) -> None:
     await system.take(a_notice())
     await system.decide()
-    async with system.pool.acquire() as connection:
-        with pytest.raises(Exception, match="permission denied"):
-            await connection.execute("UPDATE decisions SET outcome = 'x'")
-    assert await recompute(system.pool, 10) == Outcome(1, 0, 0)
+
+    for statement in ("UPDATE decisions SET outcome = '{}'", "DELETE FROM decisions"):
+        with pytest.raises(InsufficientPrivilegeError):
+            await system.value(statement)
+    assert await recompute(system.pool, 10) == Outcome(made_again=1)
+
+
+@pytest.mark.parametrize(
+    ("statement", "outcome"),
+    [
+        (
+            "UPDATE decisions SET outcome = replace(outcome, 'email', 'inbox')",
+            Outcome(1, different=1),
+        ),
+        ("UPDATE decisions SET facts_hash = sha256('')", Outcome(1, different=1)),
+        ("UPDATE facts SET members = '{}'", Outcome(1, different=1)),
+        ("DELETE FROM facts", Outcome(1, incomplete=1)),
+        ("DELETE FROM rulesets", Outcome(1, incomplete=1)),
+    ],
+)
+async def test_a_decision_that_was_tampered_with_is_noticed(
+    system: Insights, insights_database: Database, statement: str, outcome: Outcome
+) -> None:
+    await system.take(a_notice())
+    await system.decide()
+
+    async with insights_database.administrator() as connection:
+        assert (await connection.execute(statement)).endswith(" 1")
+
+    assert await recompute(system.pool, 10) == outcome
 
 
 async def test_a_suggestion_goes_on_in_the_trace_of_its_event(system: Insights) -> None:
