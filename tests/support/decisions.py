@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from percorso.citizens.consents.facts import ConsentState
 from percorso.events.envelope import CloudEvent
@@ -92,7 +92,7 @@ def a_suggestion(
     made_at = NOW - timedelta(days=days_ago)
     members: dict[str, object] = {
         "subject": a_subject(),
-        "id": UUID(int=hash((service, event_key)) % 2**128),
+        "id": uuid5(event_key, service),
         "purpose": "proactive-suggestions",
         "expires_at": made_at + timedelta(days=30),
         **more,
