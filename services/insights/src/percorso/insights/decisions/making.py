@@ -11,7 +11,7 @@ from percorso.insights.decisions.outcome import Proposal
 from percorso.insights.rules import Answer
 
 
-class Made(NamedTuple):
+class Proposed(NamedTuple):
     """A suggestion that is made or renewed: what is proposed, why, and where the decision stands."""
 
     proposal: Proposal
@@ -33,15 +33,15 @@ class Turned(NamedTuple):
 class Changes:
     """What some decisions change of suggestions."""
 
-    made: list[Made] = field(default_factory=list)
-    renewed: list[Made] = field(default_factory=list)
+    made: list[Proposed] = field(default_factory=list)
+    renewed: list[Proposed] = field(default_factory=list)
     turned: list[Turned] = field(default_factory=list)
 
     def add(self, given: Inputs, decided: Decided, decision_id: UUID, traces: "Traces") -> None:
         """Take in what a decision changes."""
         proposed, renewed = decided.decision.proposed, decided.decision.renewed
-        self.made.extend(_made(given, proposed, decided.proposed, decision_id, traces))
-        self.renewed.extend(_made(given, renewed, decided.renewed, decision_id, traces))
+        self.made.extend(_proposed(given, proposed, decided.proposed, decision_id, traces))
+        self.renewed.extend(_proposed(given, renewed, decided.renewed, decision_id, traces))
         self.turned.extend(_turned(given, decided))
 
     def __bool__(self) -> bool:
@@ -60,16 +60,16 @@ class Traces:
         return self.of_events.get(event_key) or next(iter(self.of_events.values()), None)
 
 
-def _made(
+def _proposed(
     given: Inputs,
     proposals: Iterable[Proposal],
     answers: Sequence[Answer],
     decision_id: UUID,
     traces: Traces,
-) -> Iterator[Made]:
+) -> Iterator[Proposed]:
     for proposal, answer in zip(proposals, answers, strict=True):
         trace = traces.of(proposal.event_key)
-        yield Made(proposal, answer, given.members[0], decision_id, trace)
+        yield Proposed(proposal, answer, given.members[0], decision_id, trace)
 
 
 def _turned(given: Inputs, decided: Decided) -> Iterator[Turned]:

@@ -13,13 +13,13 @@ from percorso.events.envelope import CloudEvent
 from percorso.events.kafka.codec import encode
 from percorso.events.topics import SUGGESTIONS
 from percorso.events.types.own import SuggestionMade
-from percorso.insights.decisions.making import Changes, Made
+from percorso.insights.decisions.making import Changes, Proposed
 from percorso.insights.experience.families.suggestions import CHANNELS, Happening, Kind
 from percorso.insights.rules import Ruleset, explain
 from percorso.insights.suggestions import events, store
 from percorso.insights.suggestions.events import Said
 from percorso.insights.suggestions.states import OPEN, Reaction, State, after
-from percorso.insights.suggestions.store import Grounds, Kept
+from percorso.insights.suggestions.store import Kept, Origin, Reasons
 
 LATER = timedelta(days=7)  # then a suggestion that was put off is shown again
 
@@ -30,10 +30,10 @@ Mark = Callable[[Connection, UUID], Awaitable[None]]
 class _Told(NamedTuple):
     """A suggestion, with what is said of it and where it is kept."""
 
-    made: Made
+    proposed: Proposed
     said: SuggestionMade
-    grounds: Grounds
-    kept: store.Made
+    reasons: Reasons
+    origin: Origin
 
 
 class Suggestions:
@@ -52,7 +52,7 @@ class Suggestions:
         if changes.turned:
             await store.turn(connection, changes.turned)
         if changes.renewed:
-            renewed = [_told(each, ruleset).grounds for each in changes.renewed]
+            renewed = [_told(each, ruleset).reasons for each in changes.renewed]
             await store.renew(connection, renewed)
         if changes.made:
             await self._make(connection, [_told(each, ruleset) for each in changes.made])
@@ -83,13 +83,14 @@ class Suggestions:
         return state
 
     async def _make(self, connection: Connection, told: Sequence[_Told]) -> None:
-        made = await store.make(connection, [(each.grounds, each.kept) for each in told])
-        new = [each for each in told if each.grounds.suggestion_id in made]
+        made = await store.make(connection, [(each.reasons, each.origin) for each in told])
+        new = [each for each in told if each.reasons.suggestion_id in made]
         published = [
-            events.made(each.made.proposal, each.said, each.made.traceparent) for each in new
+            events.made(each.proposed.proposal, each.said, each.proposed.traceparent)
+            for each in new
         ]
         await _publish(connection, published)
-        happenings = [_happening(Kind.MADE, each.kept, each.kept.made_at) for each in new]
+        happenings = [_happening(Kind.MADE, each.origin, each.origin.made_at) for each in new]
         await self._count(connection, happenings)
 
     async def _say(
@@ -112,10 +113,10 @@ def _put_off_again(kept: Kept, reaction: Reaction, now: datetime) -> bool:
     return reaction is Reaction.LATER and kept.state_at(now) is State.LATER and not is_put_off
 
 
-def _told(made: Made, ruleset: Ruleset) -> _Told:
-    proposal = made.proposal
-    said = events.suggestion(proposal, explain(made.answer, ruleset.registers), ruleset)
-    grounds = Grounds(
+def _told(proposed: Proposed, ruleset: Ruleset) -> _Told:
+    proposal = proposed.proposal
+    said = events.suggestion(proposal, explain(proposed.answer, ruleset.registers), ruleset)
+    reasons = Reasons(
         subject=proposal.subject,
         suggestion_id=proposal.suggestion,
         expires_at=proposal.expires_at,
@@ -124,11 +125,11 @@ def _told(made: Made, ruleset: Ruleset) -> _Told:
         words=said.model_dump_json(include={"title", "reasons"}),
         rests_on=store.array(proposal.rests_on),
         told_of=store.array(proposal.subjects),
-        decided_for=made.decided_for,
-        decision_id=made.decision_id,
+        decided_for=proposed.decided_for,
+        decision_id=proposed.decision_id,
     )
     agency = ruleset.services[proposal.service].agency
-    kept = store.Made(
+    origin = Origin(
         service=proposal.service,
         agency=agency,
         event_key=proposal.event_key,
@@ -136,8 +137,8 @@ def _told(made: Made, ruleset: Ruleset) -> _Told:
         via=proposal.via,
         made_at=proposal.send_from,
     )
-    return _Told(made, said, grounds, kept)
+    return _Told(proposed, said, reasons, origin)
 
 
-def _happening(kind: Kind, kept: store.Made | Kept, at: datetime) -> Happening:
-    return Happening(kind, kept.service, kept.agency, CHANNELS[kept.via], at)
+def _happening(kind: Kind, of: Origin | Kept, at: datetime) -> Happening:
+    return Happening(kind, of.service, of.agency, CHANNELS[of.via], at)

@@ -13,7 +13,7 @@ from percorso.insights.suggestions.states import OPEN, State
 SQL = sql.load("percorso.insights.suggestions", "queries.sql")
 
 
-class Grounds(NamedTuple):
+class Reasons(NamedTuple):
     """What is said to a citizen in a suggestion, and on what it rests, as the statements take it.
 
     Events and subjects are written as PostgreSQL writes arrays: it takes no lists of lists.
@@ -31,7 +31,7 @@ class Grounds(NamedTuple):
     decision_id: UUID
 
 
-class Made(NamedTuple):
+class Origin(NamedTuple):
     """What stays of a suggestion whatever becomes of its grounds."""
 
     service: str
@@ -69,14 +69,14 @@ class Kept(NamedTuple):
         return State.EXPIRED if self.expires_at <= now else self.state
 
 
-async def make(connection: Connection, rows: Sequence[tuple[Grounds, Made]]) -> set[UUID]:
+async def make(connection: Connection, rows: Sequence[tuple[Reasons, Origin]]) -> set[UUID]:
     """Keep suggestions; return those that were not made before."""
-    flat = [(*grounds, *made) for grounds, made in rows]
+    flat = [(*reasons, *origin) for reasons, origin in rows]
     found = await connection.fetch(SQL["make"], *_columns(flat))
     return {suggestion for (suggestion,) in found}
 
 
-async def renew(connection: Connection, rows: Sequence[Grounds]) -> None:
+async def renew(connection: Connection, rows: Sequence[Reasons]) -> None:
     """Tell the reasons of suggestions anew."""
     await connection.execute(SQL["renew"], *_columns(rows))
 
