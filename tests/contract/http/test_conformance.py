@@ -31,7 +31,8 @@ CHECKS = [
     content_type_conformance,
     response_schema_conformance,
 ]
-MAX_EXAMPLES = {"/v1/tokens": 10}  # of an unknown agency one look at the database a second
+# Of an unknown agency one look at the database a second.
+MAX_EXAMPLES = {"/v1/tokens": 10, "/v1/shares/{service}/{agency}": 5}
 CALLERS: dict[str, Callable[[Issuer, str], str]] = {
     "/v1/access-log/me": Issuer.citizen,
     "/v1/consents/me": Issuer.citizen,
@@ -39,7 +40,14 @@ CALLERS: dict[str, Callable[[Issuer, str], str]] = {
     "/v1/contacts/release": lambda issuer, service: issuer.service(service, "notifications"),
     "/v1/consents/me/{purpose}/{channel}": Issuer.citizen,
     "/v1/events": Issuer.agency,
+    "/v1/links": Issuer.agency,
+    "/v1/links/me": Issuer.citizen,
+    "/v1/links/{link_id}": Issuer.agency,
+    "/v1/lookups": lambda issuer, service: issuer.operator(service, "desk"),
+    "/v1/shares": lambda issuer, service: issuer.operator(service, "owner"),
+    "/v1/shares/{service}/{agency}": lambda issuer, service: issuer.operator(service, "owner"),
     "/v1/timelines/me": Issuer.citizen,
+    "/v1/timelines/{subject}": lambda issuer, service: issuer.operator(service, "desk"),
     "/v1/tokens": lambda *_: f"Bearer {SECRET}",
 }
 
