@@ -32,8 +32,11 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lines]:
     monkeypatch.setattr(sys, "stdout", written)
     root = logging.getLogger()
     before = root.handlers[:], root.level, logging.raiseExceptions
+    levels = {name: logging.getLogger(name).level for name in logs._LEVELS}
     hooks = sys.excepthook, threading.excepthook
     logs.configure("journey")
+    # What another test left running may speak now, and would keep this for ever.
+    structlog.configure(cache_logger_on_first_use=False)
 
     def read() -> list[dict[str, Any]]:
         text = written.getvalue()
@@ -42,6 +45,8 @@ def lines(monkeypatch: pytest.MonkeyPatch) -> Iterator[Lines]:
 
     yield read
     root.handlers[:], root.level, logging.raiseExceptions = before
+    for name, level in levels.items():
+        logging.getLogger(name).setLevel(level)
     sys.excepthook, threading.excepthook = hooks
     logging.captureWarnings(capture=False)
     structlog.reset_defaults()
