@@ -11,6 +11,7 @@ import time
 import httpx
 import pytest
 
+from percorso.local.ports import free_port
 from tests.integration.chassis.processes import FAKE, started
 
 MARK = "RSSMRA85T10A562S"
@@ -226,12 +227,6 @@ def wait_until_alive(port: int) -> None:
         else:
             return
     raise AssertionError("it never answered")
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        port: int = probe.getsockname()[1]
-    return port
 
 
 def environment_with(more: dict[str, str]) -> dict[str, str]:

@@ -31,6 +31,17 @@ def test_a_free_port_is_not_one_of_outgoing_connections() -> None:
     assert ports.LOWEST <= ports.free_port() < ports.first_ephemeral()
 
 
+def test_a_port_that_was_given_is_kept_for_its_server() -> None:
+    port = ports.free_port()
+
+    with socket.socket() as other, pytest.raises(OSError, match="in use"):
+        other.bind(("127.0.0.1", port))
+    assert not ports.answers(port)
+    for _ in range(2):
+        with socket.create_server(("127.0.0.1", port)):
+            assert ports.answers(port)
+
+
 def test_somebody_answers_on_a_busy_port(busy_port: int) -> None:
     assert ports.answers(busy_port)
     assert not ports.is_free(busy_port)

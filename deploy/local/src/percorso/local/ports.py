@@ -17,24 +17,36 @@ _EPHEMERAL_FALLBACK = 32_768  # where Linux begins by default
 
 
 def free_port() -> int:
-    """Give a port that nobody listens on, below those that outgoing connections take.
+    """Give a port that nobody has, below those that outgoing connections take.
 
-    A client that keeps trying a port of that range while its server is away ends up connected
-    to itself, and the server cannot come back.
+    It is kept until this process ends, so that two runs that begin side by side never choose the
+    same one; a server that reuses addresses, as all of ours do, can listen on it. A client that keeps
+    trying a port of the other range while its server is away ends up connected to itself, and the
+    server cannot come back.
     """
     candidates = range(LOWEST, max(first_ephemeral(), LOWEST + 1000))
     # Not `random`, which tests seed: two processes would choose the same one.
-    while not is_free(port := secrets.choice(candidates)):
+    while not _keep(port := secrets.choice(candidates)):
         pass
     return port
 
 
 def free_ports(count: int) -> list[int]:
     """Give different free ports."""
-    ports: set[int] = set()
-    while len(ports) < count:
-        ports.add(free_port())
-    return list(ports)
+    return [free_port() for _ in range(count)]
+
+
+def _keep(port: int) -> bool:
+    """Bind the port if nobody has; from then on only who reuses addresses can."""
+    kept = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        kept.bind((LOOPBACK, port))
+    except OSError:
+        kept.close()
+        return False
+    kept.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    kept.detach()  # open until this process ends
+    return True
 
 
 def first_ephemeral() -> int:
