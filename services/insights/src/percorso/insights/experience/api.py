@@ -1,9 +1,9 @@
 """Routes that read metrics."""
 
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from itertools import islice, pairwise
+from itertools import islice
 from typing import Annotated
 
 from asyncpg import Pool, Record
@@ -15,9 +15,11 @@ from percorso.chassis.consumption import offsets
 from percorso.chassis.postgres import transaction
 from percorso.chassis.problems import Forbidden, NotFound, Problem, Unauthorized, responses
 from percorso.events.topics import TOUCHPOINTS
-from percorso.insights.experience import durations, store, summaries, windows
+from percorso.insights.experience import store, views, windows
 from percorso.insights.experience.definitions import METRICS
-from percorso.insights.experience.metric import Aggregation, Metric
+from percorso.insights.experience.metric import Metric
+from percorso.insights.experience.summaries import Buckets
+from percorso.insights.experience.views import MetricsView, WindowsView
 from percorso.insights.experience.windows import By
 
 MAX_WINDOWS = 1_500  # a day of minutes, two months of hours, four years of days
@@ -36,58 +38,6 @@ class WindowsRefused(Problem):
     status = 422
     slug = "invalid-windows"
     title = "There is no window between these times, or more than one answer holds"
-
-
-class Words(BaseModel):
-    """One text in two languages."""
-
-    it: str = Field(description="In Italian")
-    en: str = Field(description="In English")
-
-
-class MetricView(BaseModel):
-    """What a metric is."""
-
-    name: str
-    unit: str = Field(description="The unit of `sum`, `mean`, `p50` and `p95`, or what is counted")
-    aggregation: Aggregation = Field(description="Which values a window shows")
-    measures: Words = Field(description="What is measured, and in which minute it counts")
-
-
-class MetricsView(BaseModel):
-    """All metrics."""
-
-    items: list[MetricView]
-
-
-class WindowView(BaseModel):
-    """A metric in one window of time; members that its aggregation does not have are absent."""
-
-    from_: datetime = Field(alias="from", description="Where the window begins")
-    to: datetime = Field(description="Where it ends, exclusive")
-    count: int | None = Field(description="How many; null if so few that it is withheld")
-    sum: int | None = Field(None, description="The sum of all")
-    mean: float | None = Field(None, description="The mean of all")
-    p50: int | None = Field(None, description="What half of them do not exceed, within `error`")
-    p95: int | None = Field(None, description="What 95 in 100 do not exceed, within `error`")
-    parts: dict[str, int] | None = Field(None, description="How many of each kind or rating")
-    withheld: bool | None = Field(
-        None, description="Whether something is withheld, since it would say something of a person"
-    )
-
-
-class WindowsView(BaseModel):
-    """A metric over time."""
-
-    metric: str
-    unit: str
-    error: float | None = Field(
-        description="How far a percentile may be from the true one, as a part of it"
-    )
-    items: list[WindowView]
-    age_ms: int | None = Field(
-        description="How old the oldest touchpoint is that is not counted yet; null before the first"
-    )
 
 
 class WindowsQuery(BaseModel):
@@ -142,7 +92,7 @@ def router(pool: Pool, tokens: Tokens) -> APIRouter:
     @routes.get("", summary="List the metrics")
     async def list_metrics() -> MetricsView:
         """For operators of services and operations, and for services: names and definitions."""
-        return MetricsView(items=[_definition(metric) for metric in METRICS.values()])
+        return MetricsView(items=[views.definition(metric) for metric in METRICS.values()])
 
     @routes.get(
         "/{metric}",
@@ -172,37 +122,19 @@ def _reader(tokens: Tokens) -> Callable[[Request, Caller], Awaitable[None]]:
     return dependency
 
 
-def _definition(metric: Metric) -> MetricView:
-    return MetricView(
-        name=metric.name,
-        unit=metric.unit,
-        aggregation=metric.aggregation,
-        measures=Words(it=metric.it, en=metric.en),
-    )
-
-
 async def _read(pool: Pool, metric: Metric, query: WindowsQuery) -> WindowsView:
     now = datetime.now(UTC)
     bounds = query.bounds(now)
     async with transaction(pool, readonly=True) as connection:
         rows = await store.windows(connection, metric.name, bounds, query.wanted())
         standing = await offsets.standing(connection, [TOUCHPOINTS.name], now)
-    is_duration = metric.aggregation is Aggregation.DURATION
-    return WindowsView(
-        metric=metric.name,
-        unit=metric.unit,
-        error=round(durations.ERROR, 4) if is_duration else None,
-        items=list(_items(metric, bounds, rows, is_close=query.is_close)),
-        age_ms=standing.freshness_ms,
+    return views.over_time(
+        metric, bounds, _found(rows), is_close=query.is_close, age_ms=standing.freshness_ms
     )
 
 
-def _items(
-    metric: Metric, bounds: Sequence[datetime], rows: Sequence[Record], *, is_close: bool
-) -> Iterator[WindowView]:
+def _found(rows: Iterable[Record]) -> Mapping[int, Buckets]:
     found: defaultdict[int, dict[str, tuple[int, int]]] = defaultdict(dict)
     for row in rows:
         found[row["number"]][row["bucket"]] = (row["count"], row["sum"])
-    for number, (begin, end) in enumerate(pairwise(bounds), start=1):
-        said = summaries.summary(metric, found[number], is_close=is_close)
-        yield WindowView.model_validate({"from": begin, "to": end, **said})
+    return found
