@@ -3,23 +3,16 @@
 import json
 import random
 import threading
-from collections.abc import Iterator
 from typing import Any
 
 import httpx
 import pytest
 
 from tests.support.citizens import a_fiscal_code
-from tests.support.stack import Json, Stack, an_event, running
+from tests.support.stack import Json, Stack, an_event
 from tests.support.waiting import eventually
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with running(tmp_path_factory.mktemp("links") / "home") as stack:
-        yield stack
+pytestmark = pytest.mark.timeout(180)
 
 
 def cf(value: str) -> Json:
@@ -159,11 +152,3 @@ def test_a_stream_tells_of_each_new_touchpoint(stack: Stack, citizen: str) -> No
     listener.join(20)
 
     assert [item["id"] for item in heard] == sent
-
-
-def test_lookups_are_closed_until_reads_are_logged(stack: Stack, citizen: str) -> None:
-    desk = stack.token(caller="operator", agency="c_a182", role="desk", purpose="t", case="1")
-    url = f"{stack.url('identity')}/v1/lookups"
-
-    for caller in (desk, stack.operations(), stack.agency(), stack.citizen(citizen)):
-        assert stack.http.post(url, json=cf(citizen), headers=caller).status_code == 403

@@ -1,22 +1,14 @@
 """Stories over the whole stack: what an agency posts, its citizen reads, and nobody else."""
 
 import random
-from collections.abc import Iterator
 
 import pytest
 
 from tests.support.citizens import a_fiscal_code
-from tests.support.stack import Json, Stack, an_event, running
+from tests.support.stack import Json, Stack, an_event
 from tests.support.waiting import eventually
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    home = tmp_path_factory.mktemp("thread") / "home"
-    with running(home) as stack:
-        yield stack
+pytestmark = pytest.mark.timeout(180)
 
 
 def test_what_an_agency_posts_stands_in_its_citizens_timeline(stack: Stack, citizen: str) -> None:
@@ -40,13 +32,6 @@ def test_a_second_citizen_sees_nothing_of_it(stack: Stack, citizen: str) -> None
     other = stack.citizen(a_fiscal_code(random.Random()))
 
     assert stack.timeline(other)["items"] == []
-
-
-def test_operators_and_agencies_read_no_timeline(stack: Stack) -> None:
-    for caller in (stack.operations(), stack.agency()):
-        for whose in ("me", "5f0c6a52-6b8e-8d3a-9f00-5b1f3f7c1d11"):
-            url = f"{stack.url('journey')}/v1/timelines/{whose}"
-            assert stack.http.get(url, headers=caller).status_code == 403
 
 
 def test_one_trace_runs_from_the_post_to_the_commit(stack: Stack, citizen: str) -> None:

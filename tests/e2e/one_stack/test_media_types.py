@@ -2,21 +2,14 @@
 
 import json
 import random
-from collections.abc import Iterator
 from urllib.parse import quote
 
 import pytest
 
-from tests.support.stack import Stack, an_event, running
+from tests.support.stack import Stack, an_event
 from tests.support.waiting import eventually
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(180)]
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with running(tmp_path_factory.mktemp("media") / "home") as stack:
-        yield stack
+pytestmark = pytest.mark.timeout(180)
 
 
 def ids(stack: Stack, citizen: str) -> set[str]:

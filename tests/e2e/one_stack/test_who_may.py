@@ -3,7 +3,7 @@
 import asyncio
 import json
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import uuid4
 
@@ -12,10 +12,10 @@ import pytest
 from percorso.chassis.service_tokens import ServiceTokens
 from tests.support.citizens import a_fiscal_code
 from tests.support.reaching import a_birth, consent, suggestions, with_address
-from tests.support.stack import Json, Stack, running
+from tests.support.stack import Json, Stack
 from tests.support.waiting import eventually
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.timeout(240)
 
 Header = Mapping[str, str]
 SERVICES = ("identity", "journey", "insights", "notifications")
@@ -134,12 +134,6 @@ class Told:
         for name, value in names.items():
             route = route.replace(name, value)
         return route
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with running(tmp_path_factory.mktemp("who") / "home") as stack:
-        yield stack
 
 
 @pytest.fixture(scope="module")
