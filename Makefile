@@ -9,6 +9,7 @@ CODE := libs services deploy tests docs
 EXPORT := uv export --quiet --frozen --no-emit-workspace --no-header --no-annotate
 IN_IMAGE := $(foreach member,$(filter-out deploy/local,$(MEMBERS)),--package percorso-$(notdir $(member)))
 PYTEST := $(BIN)/python -m pytest
+WORKERS ?= 2
 NARROW := $(if $(SERVICE),/$(SERVICE))
 SPECTRAL := .work/spectral/node_modules/.bin/spectral
 NATIONAL_RULES := ../shared/contracts/oas-rules/agid.yml
@@ -85,8 +86,8 @@ e2e: $(VENV)/installed ## the whole stack, as its users meet it
 	@$(PYTEST) -q tests/e2e
 
 .PHONY: test
-test: check ## all of it, with PostgreSQL and Kafka of its own; what CI runs
-	@$(PYTEST) --ignore=tests/architecture
+test: check ## all of it, with PostgreSQL and Kafka of its own; what CI runs; SEED=n takes an order again
+	@$(PYTEST) --ignore=tests/architecture --numprocesses=$(WORKERS) $(if $(SEED),--randomly-seed=$(SEED))
 
 .PHONY: chaos
 chaos: $(VENV)/installed ## faults under load, judged by an oracle; SEED=n, TEETH=1 plants bugs

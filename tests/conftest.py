@@ -3,8 +3,21 @@
 from collections.abc import Iterator
 
 import pytest
+from xdist.remote import Producer
 
 from tests.support import backing, databases
+from tests.support.turns import Turns, turn
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put the tests in their turns."""
+    items.sort(key=turn)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Turns | None:
+    """Share the tests out among workers by file."""
+    return Turns(config, log) if config.getoption("dist") == "loadfile" else None
 
 
 @pytest.fixture(scope="session")
