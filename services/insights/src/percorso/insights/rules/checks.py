@@ -16,6 +16,7 @@ from percorso.insights.rules.forms import (
     OfTrigger,
     RuleForm,
     Source,
+    Trigger,
     Wanted,
 )
 from percorso.insights.rules.view import COLUMNS
@@ -132,20 +133,37 @@ def _rule(
     facts: Mapping[str, FactForm],
     members: frozenset[str],
 ) -> Iterator[Fault]:
-    services = {each.code for each in forms.services.values()}
-    if rule.service not in services:
+    yield from _named(name, rule, forms)
+    yield from _dates(name, rule)
+    yield from _trigger(name, rule.trigger, facts, members)
+    yield from _condition(name, "/when", rule.when, facts)
+    yield from _wordless(name, "/when", rule.when)
+    yield from _tests(name, rule, facts)
+
+
+def _named(name: str, rule: RuleForm, forms: Forms) -> Iterator[Fault]:
+    if rule.service not in {each.code for each in forms.services.values()}:
         yield _unknown(name, "/service", "service", rule.service)
     if rule.owner not in {each.code for each in forms.agencies}:
         yield _unknown(name, "/owner", "agency", rule.owner)
+
+
+def _dates(name: str, rule: RuleForm) -> Iterator[Fault]:
     if rule.valid_to is not None and rule.valid_to < rule.valid_from:
         yield Fault(name, "/valid_to", "is before `valid_from`")
+
+
+def _trigger(
+    name: str, trigger: Trigger, facts: Mapping[str, FactForm], members: frozenset[str]
+) -> Iterator[Fault]:
+    yield from _types(name, "/trigger/types", trigger.types)
+    yield from _where(name, "/trigger/where", trigger.where, trigger.types, members)
+    yield from _words(name, "/trigger/words", trigger.words, facts)
+
+
+def _tests(name: str, rule: RuleForm, facts: Mapping[str, FactForm]) -> Iterator[Fault]:
     if len(rule.tests) < LEAST_TESTS:
         yield Fault(name, "/tests", f"a rule has {LEAST_TESTS} tests or more")
-    yield from _types(name, "/trigger/types", rule.trigger.types)
-    yield from _where(name, "/trigger/where", rule.trigger.where, rule.trigger.types, members)
-    yield from _words(name, "/trigger/words", rule.trigger.words, facts)
-    yield from _condition(name, "/when", rule.when, facts)
-    yield from _wordless(name, "/when", rule.when)
     for place, test in enumerate(rule.tests):
         for number, wanted in enumerate(test.missing or ()):
             if wanted not in facts:
