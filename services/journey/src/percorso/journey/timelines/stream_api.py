@@ -1,7 +1,7 @@
 """The route that tells a citizen of new touchpoints while they look, as server-sent events."""
 
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from typing import Annotated
 from uuid import UUID
 
@@ -46,7 +46,7 @@ def router(pool: Pool, tokens: Tokens, streams: Streams) -> APIRouter:
             subjects = await citizens.members(connection, reader.subject)
         streams.check_room()
         return StreamingResponse(
-            _events(pool, streams, subjects, reader.subject),
+            follow(pool, streams, subjects, reader.subject),
             media_type="text/event-stream",
             headers=_HEADERS,
         )
@@ -66,10 +66,14 @@ def router(pool: Pool, tokens: Tokens, streams: Streams) -> APIRouter:
     return routes
 
 
-async def _events(
+async def follow(
     pool: Pool, streams: Streams, subjects: Sequence[UUID], subject: UUID
-) -> AsyncIterator[bytes]:
-    """Yield one event for each new touchpoint, and a heartbeat every 15 s."""
+) -> AsyncGenerator[bytes]:
+    """Yield one event for each new touchpoint, and a heartbeat every 15 s.
+
+    `subjects` are the citizen's when it begins; links that are made and undone meanwhile are
+    followed, and nothing is told of who is no longer linked.
+    """
     ends_at = time.monotonic() + MAX_S
     with streams.opened(subjects) as stream:
         yield HEARTBEAT
@@ -82,18 +86,22 @@ async def _events(
                 continue
             if news is None:
                 return
-            if event := await _event(pool, news):
+            if event := await _event(pool, streams, stream, subject, news):
                 yield event
 
 
-async def _event(pool: Pool, news: News) -> bytes | None:
-    """Return the touchpoint as an event; None if it is hidden, or cannot be read now."""
+async def _event(
+    pool: Pool, streams: Streams, stream: Stream, subject: UUID, news: News
+) -> bytes | None:
+    """Return the touchpoint as an event; None if it is not the citizen's now, hidden, or away."""
     try:
         async with transaction(pool) as connection:
+            members = await citizens.members(connection, subject)
             row = await store.one(connection, news.subject, news.place)
     except Unavailable:
         return None
-    return _framed(views.render_item(row)) if row else None
+    streams.follow(stream, members)
+    return _framed(views.render_item(row)) if row and news.subject in members else None
 
 
 def _framed(item: bytes) -> bytes:
