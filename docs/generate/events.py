@@ -16,7 +16,11 @@ from percorso.identity.door import openapi
 GOLDENS = Path(__file__).parents[2] / "tests" / "contract" / "events"
 HEAD = ("member", "required", "form", "meaning")
 LONG = 8  # more choices than this stand in a table of their own
-FORMATS = {"date-time": "time, RFC 3339 with its offset", "date": "date, such as `2026-05-04`"}
+FORMATS = {
+    "date-time": "time, RFC 3339 with its offset",
+    "date": "date, such as `2026-05-04`",
+    "uuid": "UUID",
+}
 INTRODUCTION = (
     "What agencies report, as the catalogue `percorso.events.catalogue` has it. "
     "[Your first event](../tutorial/first-event.md) shows how one is made and sent, "

@@ -15,6 +15,7 @@ from percorso.chassis import problems
 from percorso.chassis.testing import Issuer
 from percorso.citizens.accesses.shares import ShareState
 from percorso.events.topics import ACCESS
+from percorso.events.types.own import SuggestionMade
 from percorso.insights.decisions.inputs import Policy
 from percorso.insights.decisions.past import PastDecisions
 from percorso.insights.suggestions import api
@@ -182,6 +183,7 @@ async def test_reasons_that_told_of_the_others_event_are_told_anew_after_the_lin
     )
     await system.decide()
     assert "theirs" in await _parking(client)
+    assert await _told_of(system) == {PARENT, OTHER}
     statement = "SELECT suggestion_id FROM suggestions WHERE service = 'permesso-sosta-residenti'"
     suggestion = str(await system.value(statement))
 
@@ -200,6 +202,13 @@ async def _parking(client: httpx.AsyncClient) -> list[str]:
             told = (await why(client, item["id"])).json()
             return sorted({event["id"] for each in told["reasons"] for event in each["events"]})
     return []
+
+
+async def _told_of(system: Insights) -> set[UUID]:
+    """Return of whom it is published that the suggestion of a permit tells."""
+    made = [SuggestionMade.model_validate_json(e.touchpoint) for e in await system.published()]
+    (permit,) = (each for each in made if each.service == "permesso-sosta-residenti")
+    return set(permit.told_of)
 
 
 async def test_who_has_nothing_reads_why(system: Insights, client: httpx.AsyncClient) -> None:

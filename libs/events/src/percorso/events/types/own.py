@@ -1,6 +1,7 @@
 """What Percorso itself says of citizens: suggestions, messages, who looked (contract, section 4)."""
 
 from typing import Annotated, Literal
+from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
@@ -15,6 +16,7 @@ Via = Annotated[
 # What an operator was shown of a citizen's.
 Shown = Literal["timeline-read", "suggestions-read"]
 Texts = Annotated[list[Text], Field(min_length=1, max_length=20)]
+Subjects = Annotated[list[UUID], Field(max_length=50)]  # a citizen has no more
 
 
 class Words(Strict):
@@ -40,6 +42,11 @@ class SuggestionMade(Touchpoint):
     via: Via
     title: Words = Field(description="What is proposed, in one line")
     reasons: WordLists = Field(description="Why, in plain sentences")
+    told_of: Subjects = Field(
+        default_factory=list,
+        description="The subjects whose events the reasons tell of; nobody reads the reasons "
+        "while one of these is not linked with them",
+    )
     link: Name | None = Field(None, description="Where to go on with it, an https address")
     send_from: AwareDatetime = Field(description="Not to be sent before")
     expires_at: AwareDatetime = Field(description="Not to be sent or shown from then on")

@@ -54,6 +54,7 @@ def suggestion(proposal: Proposal, explanation: Explanation, ruleset: Ruleset) -
         via=proposal.via,
         title=Words(it=service.name.it, en=service.name.en),
         reasons=WordLists(it=[each.it for each in reasons], en=[each.en for each in reasons]),
+        told_of=list(proposal.subjects),
         link=service.contact,
         send_from=proposal.send_from,
         expires_at=proposal.expires_at,
