@@ -82,6 +82,7 @@ CREATE TABLE public.messages (
     lease_until timestamp with time zone,
     settled_at timestamp with time zone,
     read_at timestamp with time zone,
+    told_of uuid[] DEFAULT '{}'::uuid[] NOT NULL,
     CONSTRAINT messages_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'sending'::text, 'sent'::text, 'delivered'::text, 'read'::text, 'failed'::text, 'unknown'::text, 'cancelled'::text, 'expired'::text])))
 );
 

@@ -149,10 +149,18 @@ class Office:
         async with transaction(self.pool) as connection:
             await preferences.keep(connection, subject, wanted, self.clock.now())
 
-    async def link(self, one: UUID, other: UUID) -> None:
+    async def link(self, one: UUID, other: UUID) -> LinkState:
         """Let two subjects be one citizen."""
         ends = (LinkEnd(one, is_person=True), LinkEnd(other, is_person=False))
         state = LinkState(link_id=uuid7(), version=1, ends=ends, is_live=True)
+        await self._learn(state)
+        return state
+
+    async def undo(self, link: LinkState) -> None:
+        """Let them be two again."""
+        await self._learn(structs.replace(link, version=2, is_live=False))
+
+    async def _learn(self, state: LinkState) -> None:
         async with transaction(self.pool) as connection:
             await citizens.take_turn(connection)
             await citizens.apply(connection, state)

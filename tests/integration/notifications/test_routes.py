@@ -1,76 +1,19 @@
 """What citizens, and whoever holds a message, see over HTTP; nobody sees another's."""
 
-from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID
 
-import httpx
 import pytest
-from fastapi import FastAPI
 
-from percorso.chassis import problems
-from percorso.chassis.testing import Issuer
 from percorso.notifications.delivery.outcomes import Outcome
-from percorso.notifications.inbox import api as inbox_api
-from percorso.notifications.inbox.api import Inbox
-from percorso.notifications.preferences import api as preferences_api
-from percorso.notifications.preferences import store as preferences
 from percorso.notifications.verification import api as verification_api
 from percorso.notifications.verification import codes
+from tests.integration.notifications.front import MINE, Front
 from tests.integration.notifications.office import ADA, KEY, Office, message, name
 from tests.support.events import a_subject
 
 BOB = a_subject(2)
-MINE, PREFERENCES = "/v1/messages/me", "/v1/preferences/me"
-
-
-class Front:
-    """A front end that speaks for citizens."""
-
-    def __init__(self, http: httpx.AsyncClient, issuer: Issuer) -> None:
-        self.http = http
-        self.issuer = issuer
-
-    def as_(self, subject: UUID) -> dict[str, str]:
-        """Return the header of a citizen."""
-        return {"Authorization": self.issuer.citizen("notifications", subject)}
-
-    async def messages(self, subject: UUID = ADA, **query: Any) -> list[dict[str, Any]]:
-        """Return all messages of a citizen, page by page."""
-        found: list[dict[str, Any]] = []
-        while True:
-            answer = await self.http.get(MINE, params=query, headers=self.as_(subject))
-            assert answer.status_code == 200, answer.text
-            found += answer.json()["items"]
-            if not (cursor := answer.json()["next_cursor"]):
-                return found
-            query["cursor"] = cursor
-
-    async def read(self, number: int, subject: UUID = ADA) -> int:
-        """Say that a message was read; return the answer's status."""
-        path = f"/v1/messages/{message(number)}/read"
-        return (await self.http.post(path, headers=self.as_(subject))).status_code
-
-    async def verify(self, code: str) -> dict[str, Any]:
-        """Check a code, as anybody may."""
-        answer = await self.http.post("/v1/verifications", json={"code": code})
-        assert answer.status_code == 200, answer.text
-        said: dict[str, Any] = answer.json()
-        return said
-
-
-@pytest.fixture
-async def front(desk: Office) -> AsyncIterator[Front]:
-    """Give a front end of the office."""
-    issuer, app = Issuer(clock=desk.clock), FastAPI()
-    tokens = issuer.tokens("notifications")
-    problems.install(app)
-    app.include_router(inbox_api.router(tokens, Inbox(desk.pool, desk.clock, KEY, preferences.of)))
-    app.include_router(preferences_api.router(desk.pool, tokens, desk.clock))
-    app.include_router(verification_api.router(desk.pool, desk.clock))
-    transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://notifications") as http:
-        yield Front(http, issuer)
+PREFERENCES = "/v1/preferences/me"
 
 
 async def test_what_was_sent_by_either_channel_lies_in_the_inbox_newest_first(

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from percorso.notifications.delivery.budget import Budget
 from percorso.notifications.delivery.states import State, Step
-from percorso.notifications.delivery.timing import GO, Circumstances, decide
+from percorso.notifications.delivery.timing import GO, LOOKED_AGAIN, Circumstances, decide
 from percorso.notifications.preferences.quiet_hours import DEFAULT
 
 NOON = datetime(2026, 5, 4, 12, tzinfo=UTC)
@@ -24,11 +24,17 @@ def _about(
     *,
     is_duty: bool = False,
     is_cancelled: bool = False,
+    is_about_others: bool = False,
     expires_in: timedelta = LATER,
     used: tuple[timedelta, ...] = (),
 ) -> Step:
     circumstances = Circumstances(
-        is_duty, is_cancelled, now + expires_in, DEFAULT, [now - each for each in used]
+        is_duty,
+        is_cancelled,
+        is_about_others,
+        now + expires_in,
+        DEFAULT,
+        [now - each for each in used],
     )
     return decide(circumstances, BUDGET, now)
 
@@ -41,6 +47,13 @@ def test_by_day_and_within_the_budget_it_goes() -> None:
 def test_what_the_citizen_needs_no_more_never_goes() -> None:
     assert _about(NOON, is_cancelled=True) == Step(State.CANCELLED)
     assert _about(NOON, is_cancelled=True, is_duty=True, expires_in=-SOON).to is State.CANCELLED
+
+
+def test_what_tells_of_others_waits_for_the_link_as_long_as_it_lasts() -> None:
+    assert _about(NOON, is_about_others=True) == Step(State.WAITING, due_at=NOON + LOOKED_AGAIN)
+    last = timedelta(seconds=5)
+    assert _about(NOON, is_about_others=True, expires_in=last).due_at == NOON + last
+    assert _about(NOON, is_about_others=True, is_duty=True) is GO
 
 
 @pytest.mark.parametrize("is_duty", [False, True])
@@ -78,16 +91,18 @@ def test_what_the_budget_would_let_go_too_late_fails_at_once() -> None:
 times = st.integers(0, 14 * 24 * 60).map(lambda each: NOON + timedelta(minutes=each))
 
 
-@given(st.booleans(), times, times, st.lists(times))
+@given(st.booleans(), st.booleans(), times, times, st.lists(times))
 def test_what_waits_waits_for_a_later_time_and_never_beyond_its_end(
     is_duty: bool,  # noqa: FBT001
+    is_about_others: bool,  # noqa: FBT001
     now: datetime,
     expires_at: datetime,
     used: list[datetime],
 ) -> None:
     before = [] if is_duty else [each for each in used if each <= now]
 
-    step = decide(Circumstances(is_duty, False, expires_at, DEFAULT, before), BUDGET, now)  # noqa: FBT003
+    about = Circumstances(is_duty, False, is_about_others, expires_at, DEFAULT, before)  # noqa: FBT003
+    step = decide(about, BUDGET, now)
 
     if step.to is State.WAITING:
         assert step.due_at is not None

@@ -99,7 +99,9 @@ class Attempts:
 
     def _written(self, claim: Claim) -> Letter:
         message = claim.message
-        return self._letters.write(message.message_id, message.suggestion, claim.language)
+        return self._letters.write(
+            message.message_id, message.suggestion, claim.language, tells_why=claim.tells_why
+        )
 
     async def _released(self, claim: Claim) -> str | None:
         message = claim.message

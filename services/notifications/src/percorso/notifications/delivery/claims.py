@@ -33,10 +33,14 @@ class Limits(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """A message in hand, with its attempt recorded; half of its time is for handing it over."""
+    """A message in hand, with its attempt recorded; half of its time is for handing it over.
+
+    `tells_why` is false of a duty whose reasons tell of somebody who is not the citizen.
+    """
 
     message: Message
     language: Language
+    tells_why: bool
     begin_before: datetime
     lease_until: datetime
 
@@ -82,9 +86,11 @@ class Claims:
         members = await citizens.members(connection, message.subject)
         preferences = await self._preferences(connection, members)
         used = [] if message.is_duty else await store.contacts(connection, members, now - WEEK)
+        is_about_others = not message.tells_only_of(members)
         circumstances = Circumstances(
             message.is_duty,
             message.is_cancelled,
+            is_about_others,
             message.expires_at,
             preferences.quiet_hours if self._rings else None,
             used,
@@ -93,13 +99,14 @@ class Claims:
         if decided is not GO:
             await settle(connection, message, decided, now=now, traceparent=message.traceparent)
             return None
-        return await self._begun(connection, message, preferences.language, now)
-
-    async def _begun(
-        self, connection: Connection, message: Message, language: Language, now: datetime
-    ) -> Claim | None:
         lease = self._limits.lease
         number = await store.begin(connection, message, now, now + lease)
         if number is None:
             return None
-        return Claim(replace(message, attempts=number), language, now + lease / 2, now + lease)
+        return Claim(
+            replace(message, attempts=number),
+            preferences.language,
+            not is_about_others,
+            now + lease / 2,
+            now + lease,
+        )

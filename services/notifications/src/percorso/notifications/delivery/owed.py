@@ -1,7 +1,7 @@
 """What a suggestion makes owed to a citizen: one message, named by the suggestion; pure."""
 
 import re
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, Sequence, Set
 from datetime import datetime
 from typing import NamedTuple
 from uuid import UUID, uuid5
@@ -34,6 +34,7 @@ class Owed(NamedTuple):
     expires_at: datetime
     traceparent: str | None
     suggestion: str  # the event's payload as insights wrote it
+    told_of: Sequence[UUID]
 
 
 def owed(event: CloudEvent, purposes: Set[str], traceparent: str | None) -> Owed:
@@ -54,6 +55,7 @@ def owed(event: CloudEvent, purposes: Set[str], traceparent: str | None) -> Owed
         made.expires_at,
         traceparent,
         event.touchpoint.decode(),
+        made.told_of,
     )
 
 

@@ -11,12 +11,18 @@ FROM sending_begins;
 -- Add messages that are owed; those already there are left alone and not returned.
 INSERT INTO messages (
     subject, message_id, purpose, via, received_at, due_at, expires_at, traceparent, suggestion,
-    code_digest, state, settled_at
+    told_of, code_digest, state, settled_at
 )
-SELECT *
+SELECT owed.subject, owed.message_id, owed.purpose, owed.via, owed.received_at, owed.due_at,
+       owed.expires_at, owed.traceparent, owed.suggestion, owed.told_of::uuid[], owed.code_digest,
+       owed.state, owed.settled_at
 FROM unnest(
     $1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::timestamptz[], $6::timestamptz[],
-    $7::timestamptz[], $8::text[], $9::text[], $10::bytea[], $11::text[], $12::timestamptz[]
+    $7::timestamptz[], $8::text[], $9::text[], $10::text[], $11::bytea[], $12::text[],
+    $13::timestamptz[]
+) AS owed (
+    subject, message_id, purpose, via, received_at, due_at, expires_at, traceparent, suggestion,
+    told_of, code_digest, state, settled_at
 )
 ON CONFLICT DO NOTHING
 RETURNING message_id;
@@ -32,7 +38,7 @@ RETURNING message_id;
 -- due_messages --
 -- Messages of a channel whose time has come, the longest due first.
 SELECT m.subject, m.message_id, m.purpose, m.via, m.expires_at, m.attempts, m.failures,
-       m.traceparent, m.suggestion,
+       m.traceparent, m.suggestion, m.told_of,
        EXISTS (
            SELECT FROM cancellations AS c
            WHERE c.subject = m.subject
@@ -48,7 +54,7 @@ LIMIT $3;
 -- lost_messages --
 -- Messages of a channel whose attempt has outlived its time.
 SELECT subject, message_id, purpose, via, expires_at, attempts, failures, traceparent, suggestion,
-       false AS is_cancelled
+       told_of, false AS is_cancelled
 FROM messages
 WHERE state = 'sending'
   AND via = $1

@@ -28,12 +28,17 @@ class Message:
     failures: int
     traceparent: str | None
     suggestion: str
+    told_of: Sequence[UUID]
     is_cancelled: bool
 
     @property
     def is_duty(self) -> bool:
         """Say whether the message rests on law and not on consent."""
         return self.purpose == DUTY
+
+    def tells_only_of(self, members: Sequence[UUID]) -> bool:
+        """Say whether its reasons tell of nobody but these subjects."""
+        return set(self.told_of) <= set(members)
 
     def after(self, outcome: Outcome) -> "Message":
         """Return the message with the outcome counted, if it counts towards giving up."""
@@ -64,7 +69,7 @@ async def record(
 ) -> Set[UUID]:
     """Add what is owed, each with the hash of its code and its first state; return what was not there."""
     rows = [
-        (*each, digest, state.value, None if state in UNSETTLED else now)
+        (*each[:-1], _array(each.told_of), digest, state.value, None if state in UNSETTLED else now)
         for each, digest, state in owed
     ]
     columns = [list(column) for column in zip(*rows, strict=True)]
@@ -149,6 +154,11 @@ async def unfinished(connection: Connection) -> Mapping[str, int]:
     return {"waiting": 0, "sending": 0, "unknown": 0} | {
         row["state"]: row["number"] for row in rows
     }
+
+
+def _array(members: Sequence[UUID]) -> str:
+    """Write an array as PostgreSQL reads it: it takes no lists of lists."""
+    return f"{{{','.join(map(str, members))}}}"
 
 
 def _message(row: Record) -> Message:

@@ -113,7 +113,11 @@ def router(tokens: Tokens, inbox: Inbox) -> APIRouter:
         query: Annotated[PageQuery, Query()],
         response: Response,
     ) -> MessagePage:
-        """For citizens: what reached them on any channel, newest first, over all linked subjects."""
+        """For citizens: what reached them on any channel, newest first, over all linked subjects.
+
+        What tells of somebody who is not linked with them any more is not shown; a duty is, without
+        its reasons.
+        """
         response.headers["Cache-Control"] = "no-store"
         return await inbox.page(reader.subject, query)
 

@@ -1,9 +1,11 @@
 -- inbox_page --
--- Messages that reached some subjects, newest first, before a place.
-SELECT subject, message_id, via, state, reason, suggestion, settled_at, read_at
+-- Messages that reached some subjects, newest first, before a place; none that tells of others.
+SELECT subject, message_id, via, state, reason, suggestion, settled_at, read_at,
+       told_of <@ $1::uuid[] AS tells_why
 FROM messages
 WHERE subject = ANY ($1::uuid[])
   AND (state = ANY ($2::text[]) OR (state = 'failed' AND purpose = $3))
+  AND (told_of <@ $1::uuid[] OR purpose = $3)
   AND (settled_at, message_id) < ($4::timestamptz, $5::uuid)
 ORDER BY settled_at DESC, message_id DESC
 LIMIT $6;
@@ -17,6 +19,7 @@ SET state = 'read',
 WHERE subject = ANY ($1::uuid[])
   AND message_id = $2
   AND (state = ANY ($4::text[]) OR (state = 'failed' AND purpose = $5))
+  AND (told_of <@ $1::uuid[] OR purpose = $5)
 RETURNING subject, suggestion;
 
 -- was_read --

@@ -38,8 +38,9 @@ class MessagePage(BaseModel):
 
 
 def view(row: Any, language: Language) -> MessageView:
-    """Return a stored message in a language."""
+    """Return a stored message in a language, without the reasons where they tell of others."""
     made = SuggestionMade.model_validate_json(row["suggestion"])
+    reasons = made.reasons.it if language == "it" else made.reasons.en
     return MessageView(
         id=UUID(bytes=row["message_id"].bytes),
         suggestion=made.suggestion,
@@ -51,7 +52,7 @@ def view(row: Any, language: Language) -> MessageView:
         purpose=made.purpose,
         service=made.service,
         title=made.title.it if language == "it" else made.title.en,
-        reasons=made.reasons.it if language == "it" else made.reasons.en,
+        reasons=reasons if row["tells_why"] else [],
         link=made.link,
         expires_at=made.expires_at,
     )

@@ -41,11 +41,14 @@ TEMPLATES = _templates()
 PURPOSES = frozenset(purpose for purpose, _ in TEMPLATES)
 
 
-def render(made: SuggestionMade, language: Language, code: str, frame: Frame) -> Text:
+def render(
+    made: SuggestionMade, language: Language, code: str, frame: Frame, *, tells_why: bool = True
+) -> Text:
     """Return the message of a suggestion; KeyError if its purpose has no template."""
+    reasons = made.reasons.it if language == "it" else made.reasons.en
     values = {
         "title": one_line(made.title.it if language == "it" else made.title.en),
-        "reasons": _listed(made.reasons.it if language == "it" else made.reasons.en),
+        "reasons": _listed(reasons) if tells_why else "",
         "link": made.link or "",
         "code": code,
         **frame._asdict(),
