@@ -104,6 +104,9 @@ async def _open(settings: Settings, pool: Pool, stack: AsyncExitStack) -> Resour
     client = await stack.enter_async_context(
         httpx.AsyncClient(timeout=None, trust_env=False, limits=CONNECTIONS)  # noqa: S113 - as said
     )
+    streaming = await stack.enter_async_context(
+        httpx.AsyncClient(timeout=None, trust_env=False, limits=stream_api.CONNECTIONS)  # noqa: S113 - as said
+    )
     apis = Apis(client, _urls(settings))
     own = await stack.enter_async_context(
         ServiceTokens(str(settings.identity_url), NAME, settings.service_key_file, "identity")
@@ -117,7 +120,7 @@ async def _open(settings: Settings, pool: Pool, stack: AsyncExitStack) -> Resour
         pages=pages,
         apis=apis,
         names=names,
-        live=Live(),
+        live=Live(Apis(streaming, _urls(settings))),
         logins=Logins(
             pages,
             visits,
@@ -171,7 +174,7 @@ def _app(resources: Resources) -> FastAPI:
     app.include_router(home_api.router(pages, visits, visits.cookies, apis, names))
     app.include_router(login_api.router(visits, resources.logins))
     app.include_router(timeline_api.router(pages, visits, apis, names))
-    app.include_router(stream_api.router(visits, apis, resources.live))
+    app.include_router(stream_api.router(visits, resources.live))
     app.include_router(suggestions_api.router(pages, visits, apis, names))
     app.include_router(messages_api.router(pages, visits, apis))
     app.include_router(consents_api.router(pages, visits, apis))

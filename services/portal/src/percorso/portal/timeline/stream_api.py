@@ -7,6 +7,7 @@ from typing import Annotated
 
 import httpx
 from fastapi import APIRouter, Depends
+from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
@@ -18,24 +19,57 @@ from percorso.portal.pages.visits import Visits
 
 PATH = "/v1/timelines/me/stream"
 MOST = 500  # each holds a connection to the browser and one to journey
+CONNECTIONS = httpx.Limits(max_connections=MOST)
 SILENCE_S = 40.0  # journey says something every 15 s
 NEWS = b"event: touchpoint\ndata: new\n\n"
 HEARTBEAT = b": heartbeat\n\n"
 
 
 class Live:
-    """The open streams: a bounded number, which all end when the process stops."""
+    """The open streams: a bounded number, which all end when the process stops.
 
-    def __init__(self) -> None:
+    `apis` has connections for as many, and no page needs one of them.
+    """
+
+    def __init__(self, apis: Apis) -> None:
         self.closing = asyncio.Event()
         self.open = 0
+        self._apis = apis
+
+    async def begin(self, authorization: str) -> "Following":
+        """Begin to follow a timeline; Away where as many are followed as may be."""
+        if self.open >= MOST:
+            raise Away
+        self.open += 1
+        try:
+            asked = self._apis.stream_request("journey", PATH, authorization)
+            return Following(self, await self._apis.opened(asked))
+        except BaseException:
+            self.open -= 1
+            raise
 
     def close(self) -> None:
         """End them all."""
         self.closing.set()
 
 
-def router(visits: Visits, apis: Apis, live: Live) -> APIRouter:
+class Following:
+    """One open stream of journey's, which is ended once, however often it is asked."""
+
+    def __init__(self, live: Live, answer: httpx.Response) -> None:
+        self.live = live
+        self.answer = answer
+        self._has_ended = False
+
+    async def end(self) -> None:
+        """Give its connection back."""
+        if not self._has_ended:
+            self._has_ended = True
+            self.live.open -= 1
+            await self.answer.aclose()
+
+
+def router(visits: Visits, live: Live) -> APIRouter:
     """Return the routes."""
     routes = APIRouter(include_in_schema=False)
 
@@ -49,36 +83,31 @@ def router(visits: Visits, apis: Apis, live: Live) -> APIRouter:
         """
         if visit.session is None or not visit.is_citizen:
             return Response(status_code=204)
-        if live.open >= MOST:
-            raise Away
-        asked = apis.stream_request("journey", PATH, visit.session.authorization)
-        answer = await apis.opened(asked)
+        following = await live.begin(visit.session.authorization)
         cookie = visits.cookies.session_of(request)
         return StreamingResponse(
-            _events(answer, live, visits, cookie),
+            _events(following, visits, cookie),
             media_type="text/event-stream",
             headers={"X-Accel-Buffering": "no"},
+            # Of a browser that has left already the events are never begun, and so never ended.
+            background=BackgroundTask(following.end),
         )
 
     return routes
 
 
-async def _events(
-    answer: httpx.Response, live: Live, visits: Visits, cookie: str
-) -> AsyncIterator[bytes]:
+async def _events(following: Following, visits: Visits, cookie: str) -> AsyncIterator[bytes]:
     """Yield what is new, and heartbeats; it ends with the session, whoever logs in after it."""
-    live.open += 1
-    lines = answer.aiter_lines()
+    lines = following.answer.aiter_lines()
     try:
-        while (line := await _next(lines, live.closing)) is not None:
+        while (line := await _next(lines, following.live.closing)) is not None:
             said = _said(line)
             if said and not await _still_there(visits, cookie):
                 return
             if said:
                 yield said
     finally:
-        live.open -= 1
-        await answer.aclose()
+        await following.end()
 
 
 def _said(line: str) -> bytes | None:
