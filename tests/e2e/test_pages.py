@@ -39,7 +39,12 @@ def test_the_readmes_first_event(stack: Stack, checkout: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "page", ["docs/tutorial/first-event.md", "docs/how-to/onboard-an-agency.md"]
+    "page",
+    [
+        "docs/tutorial/first-event.md",
+        "docs/how-to/onboard-an-agency.md",
+        "docs/how-to/look-at-a-citizen.md",
+    ],
 )
 def test_a_page_can_be_followed(stack: Stack, checkout: Path, page: str) -> None:
     follow(page, stack, checkout)
