@@ -11,12 +11,14 @@ from percorso.chassis.postgres import transaction
 from percorso.citizens import store as citizens
 from percorso.citizens.facts import LinkState
 from percorso.journey.timelines import stream_api
+from percorso.journey.timelines.facts import SUGGESTED
 from percorso.journey.timelines.streams import Streams
 from tests.support import timelines
 from tests.support.batches import a_batch
 from tests.support.databases import Database
 from tests.support.events import a_subject, an_event
 from tests.support.insights import a_link
+from tests.support.suggestions import a_suggestion
 from tests.support.waiting import until
 
 
@@ -60,7 +62,9 @@ async def test_after_a_link_is_undone_nothing_is_told_of_the_other(
 
         await _keep(pool, structs.replace(link, version=2, is_live=False))
         again = structs.replace(other, id="again")
-        await timelines.apply(pool, a_batch([again, own], first=1))
+        tells = a_suggestion(told_of=[str(a_subject(1)), str(a_subject(2))])
+        suggested = an_event("suggested", type=SUGGESTED, touchpoint=tells)
+        await timelines.apply(pool, a_batch([again, suggested, own], first=1))
 
         assert b'"own"' in await asyncio.wait_for(anext(told), 10)
         await told.aclose()

@@ -33,11 +33,13 @@ from percorso.identity.links.assertions import (
     ordered,
 )
 from percorso.journey.timelines import merging
+from percorso.journey.timelines.facts import SUGGESTED
 from percorso.journey.timelines.store import Order, Selection
 from tests.support import timelines
 from tests.support.batches import a_batch, cut
 from tests.support.databases import Database
 from tests.support.events import a_subject, an_event
+from tests.support.suggestions import a_suggestion
 from tests.support.timelines import expected
 
 BY = Asserter("agency:c_a182", Proof.AGENCY)
@@ -253,6 +255,34 @@ async def merged(
         if len(items) < page:
             return found
         after = items[-1].at
+
+
+@pytest.mark.parametrize("order", ["asc", "desc"])
+async def test_a_suggestion_that_tells_of_the_other_is_shown_only_while_they_are_linked(
+    journey_database: Database, order: Order
+) -> None:
+    one, other = SUBJECTS[0].id, SUBJECTS[4].id
+    told = {"a": [one], "b": [one, other], "c": None, "d": [one, other], "e": [other]}
+    suggested = [
+        an_event(
+            name,
+            subject=one,
+            minutes=minute,
+            type=SUGGESTED,
+            touchpoint=a_suggestion(told_of=of and [*map(str, of)]),
+        )
+        for minute, (name, of) in enumerate(told.items())
+    ]
+    async with journey_database.pool() as pool:
+        await timelines.begin(pool)
+        await timelines.apply(pool, a_batch(suggested))
+
+        alone = [await merged(pool, one, order, page) for page in (1, 7)]
+        await link_all(pool, [SUBJECTS[0], SUBJECTS[4]], 0)
+        linked = [await merged(pool, one, order, page) for page in (1, 7)]
+
+    assert [[name for _, name in sorted(each)] for each in alone] == [["a", "c"]] * 2
+    assert [[name for _, name in sorted(each)] for each in linked] == [list("abcde")] * 2
 
 
 @pytest.mark.timeout(120)

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from percorso.events.errors import Unprocessable
 from percorso.events.ids import event_key
-from percorso.journey.timelines.facts import entry
-from tests.support.events import SOURCE, a_touchpoint, a_withdrawal, an_event
+from percorso.journey.timelines.facts import SUGGESTED, entry, is_told_to
+from tests.support.events import SOURCE, a_subject, a_touchpoint, a_withdrawal, an_event
 
 
 def test_the_facts_and_the_untouched_payload_make_a_row() -> None:
@@ -68,3 +68,23 @@ def test_a_payload_nested_too_deep_is_unprocessable() -> None:
 def test_a_fact_with_a_nul_is_unprocessable() -> None:
     with pytest.raises(Unprocessable):
         entry(an_event(touchpoint=b'{"channel":"02","service":"a\\u0000b"}'))
+
+
+@pytest.mark.parametrize(
+    ("payload", "is_told"),
+    [
+        (b"{}", True),
+        (b'{"told_of":[]}', True),
+        (f'{{"told_of":["{a_subject(1)}"]}}'.encode(), True),
+        (f'{{"told_of":["{a_subject(1)}","{a_subject(2)}"]}}'.encode(), False),
+        (b'{"told_of":"everybody"}', False),
+    ],
+)
+def test_a_suggestion_is_told_to_those_of_whom_it_tells_alone(
+    payload: bytes,
+    is_told: bool,  # noqa: FBT001
+) -> None:
+    members = {a_subject(1), a_subject(3)}
+
+    assert is_told_to(members, SUGGESTED, payload.decode()) is is_told
+    assert is_told_to(members, "eu.percorso.page.viewed.v1", payload.decode())

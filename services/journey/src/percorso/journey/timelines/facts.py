@@ -1,5 +1,6 @@
 """Reads the facts that a timeline filters by out of a touchpoint's payload; pure."""
 
+from collections.abc import Set
 from datetime import datetime
 from typing import Annotated, NamedTuple
 from uuid import UUID
@@ -83,7 +84,15 @@ class Entry(NamedTuple):
     withdrawal: Withdrawal | None
 
 
+class _Told(msgspec.Struct, frozen=True):
+    """Of whom the reasons of a suggestion tell."""
+
+    told_of: frozenset[UUID] = frozenset()
+
+
+SUGGESTED = "eu.percorso.suggestion.made.v1"
 _FACTS = msgspec.json.Decoder(Facts)
+_TOLD = msgspec.json.Decoder(_Told)
 
 
 def entry(event: CloudEvent) -> Entry:
@@ -100,6 +109,16 @@ def entry(event: CloudEvent) -> Entry:
     if event.type != WITHDRAWN:
         return Entry(touchpoint, None)
     return Entry(touchpoint, _withdrawal(event, key, facts.about))
+
+
+def is_told_to(members: Set[UUID], type: str, payload: str) -> bool:  # noqa: A002 - CloudEvents' word
+    """Say whether these subjects of one citizen may read it: no suggestion tells of anybody else."""
+    if type != SUGGESTED:
+        return True
+    try:
+        return _TOLD.decode(payload).told_of <= members
+    except msgspec.DecodeError:  # nobody knows of whom
+        return False
 
 
 def _read(payload: bytes) -> tuple[str, Facts]:

@@ -1,6 +1,6 @@
 """One timeline out of several subjects' timelines, page by page, in one total order."""
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from datetime import datetime
 from heapq import heapify, heappop, heapreplace
 from typing import NamedTuple
@@ -9,6 +9,7 @@ from uuid import UUID
 from asyncpg import Connection, Record
 
 from percorso.journey.timelines import store
+from percorso.journey.timelines.facts import is_told_to
 from percorso.journey.timelines.news import Place
 from percorso.journey.timelines.store import Order, Selection
 
@@ -38,13 +39,19 @@ class Item(NamedTuple):
 
 
 class _Source:
-    """One subject's rows beyond a place, fetched in chunks."""
+    """One subject's rows beyond a place, fetched in chunks; none that is not told to the citizen."""
 
     def __init__(
-        self, connection: Connection, subject: UUID, wanted: Selection, chunk: int
+        self,
+        connection: Connection,
+        subject: UUID,
+        members: Set[UUID],
+        wanted: Selection,
+        chunk: int,
     ) -> None:
         self._connection = connection
         self._subject = subject
+        self._members = members
         self._wanted = wanted
         self._chunk = chunk
         self._rows: list[Record] = []
@@ -65,12 +72,13 @@ class _Source:
 
     async def next(self, order: Order) -> Item | None:
         """Take the next row, None at the end."""
-        if not self._rows:
-            return None
-        row = self._rows.pop()
-        if not self._rows and not self._is_exhausted:
-            await self.fetch(order, store.place(row))
-        return Item(MergedPlace(*store.place(row), self._subject), row)
+        while self._rows:
+            row = self._rows.pop()
+            if not self._rows and not self._is_exhausted:
+                await self.fetch(order, store.place(row))
+            if is_told_to(self._members, row["type"], row["touchpoint"]):
+                return Item(MergedPlace(*store.place(row), self._subject), row)
+        return None
 
 
 async def page(
@@ -84,9 +92,10 @@ async def page(
 ) -> list[Item]:
     """Return up to `limit` items of all these subjects beyond the place `after`."""
     chunk = max(MIN_CHUNK, 2 * limit // len(subjects)) if len(subjects) > 1 else limit
+    members = frozenset(subjects)
     heads = []
     for subject in subjects:
-        source = _Source(connection, subject, wanted, chunk)
+        source = _Source(connection, subject, members, wanted, chunk)
         await source.fetch(order, _own_place(subject, order, after))
         if head := await source.next(order):
             heads.append(_Head(head, source, order))

@@ -15,6 +15,7 @@ from percorso.chassis.problems import Forbidden, Overloaded, Unauthorized, respo
 from percorso.citizens import store as citizens
 from percorso.events.errors import Unavailable
 from percorso.journey.timelines import store, views
+from percorso.journey.timelines.facts import is_told_to
 from percorso.journey.timelines.news import News
 from percorso.journey.timelines.streams import Stream, Streams
 
@@ -101,7 +102,10 @@ async def _event(
     except Unavailable:
         return None
     streams.follow(stream, members)
-    return _framed(views.render_item(row)) if row and news.subject in members else None
+    if row is None or news.subject not in members:
+        return None
+    is_told = is_told_to({*members}, row["type"], row["touchpoint"])
+    return _framed(views.render_item(row)) if is_told else None
 
 
 def _framed(item: bytes) -> bytes:
