@@ -95,7 +95,7 @@ async def test_no_other_service_has_letters(portal: Portal, desk: Browser) -> No
     page = await desk.open("/operations")
 
     answer = await desk.send(
-        "/operations/letters/identity/41", form=portals.mark(page), do="redrive"
+        "/operations/letters/elsewhere/41", form=portals.mark(page), do="redrive"
     )
 
     assert answer.status_code == 404

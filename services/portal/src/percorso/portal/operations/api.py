@@ -4,14 +4,14 @@ import asyncio
 import re
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Depends
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import Response
 
-from percorso.portal.apis.calls import Apis
+from percorso.portal.apis.calls import Apis, Service
 from percorso.portal.apis.errors import Ended, Refused
 from percorso.portal.operations import reading
 from percorso.portal.pages.forms import fields_of
@@ -24,8 +24,6 @@ from percorso.portal.sessions.session import Content, Kind
 LONGEST = timedelta(hours=1)  # as long as a token of operators; without it nothing is read
 TOKEN = re.compile(r"[A-Za-z0-9._~+/=-]{1,8192}")
 TRACE = re.compile(r"[0-9a-f]{32}")
-
-Consumer = Literal["journey", "insights", "notifications"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +72,7 @@ class Desk:
         self.visits.cookies.keep_session(response, session)
         return response
 
-    async def decide(self, sent: Sent, service: Consumer, letter: int) -> Response:
+    async def decide(self, sent: Sent, service: Service, letter: int) -> Response:
         """Redrive or discard a letter, and say what came of it."""
         act, done = reading.redrive, "redriven"
         if sent.fields.get("do") == "discard":
@@ -118,7 +116,7 @@ def router(pages: Pages, visits: Visits, desk: Desk) -> APIRouter:
 
     @routes.post("/letters/{service}/{letter}")
     async def decide_letter(
-        sent: Annotated[Sent, Depends(visits.operations_sent)], service: Consumer, letter: int
+        sent: Annotated[Sent, Depends(visits.operations_sent)], service: Service, letter: int
     ) -> Response:
         """For operations: applies a letter now, or gives it up."""
         return await desk.decide(sent, service, letter)

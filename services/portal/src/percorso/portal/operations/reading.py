@@ -9,7 +9,6 @@ from pydantic import AwareDatetime, BaseModel, ValidationError
 from percorso.portal.apis.calls import Apis, Service, or_away
 from percorso.portal.apis.errors import Away
 
-CONSUMERS: tuple[Service, ...] = ("journey", "insights", "notifications")
 LETTERS = "/v1/dead-letters"
 PAGE = 20
 
@@ -75,13 +74,15 @@ async def services(apis: Apis) -> Sequence[Row]:
 
 
 async def letters(apis: Apis, authorization: str) -> Sequence[Letters]:
-    """Return what the consumers could not apply; Refused for whoever is not of operations."""
-    return await asyncio.gather(*(_letters(apis, authorization, name) for name in CONSUMERS))
+    """Return what each service could not apply; Refused for whoever is not of operations."""
+    return await asyncio.gather(
+        *(_letters(apis, authorization, name) for name in get_args(Service))
+    )
 
 
 async def may(apis: Apis, authorization: str) -> None:
     """Return if a token is one of operations; Ended or Refused if it is not."""
-    await apis.read(_Letters, CONSUMERS[0], LETTERS, authorization, {"limit": 1})
+    await apis.read(_Letters, "journey", LETTERS, authorization, {"limit": 1})
 
 
 async def redrive(apis: Apis, authorization: str, service: Service, letter: int) -> None:
