@@ -18,6 +18,7 @@ from tests.chaos.checks import Verdict, verdict
 from tests.chaos.oracle import Model
 from tests.chaos.parents import Answer, Parent
 from tests.chaos.stack import Stack, environment
+from tests.support.rest import LOOK_EVERY_S, LOOKS, rests
 
 REST_TIMEOUT_S = 120.0  # an attempt that was cut short is settled when its time is over
 WITHDRAWN = "eu.percorso.touchpoint.withdrawn.v1"
@@ -65,20 +66,16 @@ async def evidence(stack: Stack, called: Callers, parents: Sequence[Parent]) -> 
 
 
 async def _rested(stack: Stack, client: httpx.AsyncClient) -> bool:
-    """Return True when every service is caught up and no message waits or is on its way."""
-    deadline = time.monotonic() + REST_TIMEOUT_S
-    while time.monotonic() < deadline:
-        await asyncio.sleep(1.0)
-        seen = [
-            await _json(client, f"{stack.addresses[name]}/status")
+    """Return True when all have rested for a while; False if they never do."""
+    deadline, looks = time.monotonic() + REST_TIMEOUT_S, 0
+    while looks < LOOKS and time.monotonic() < deadline:
+        await asyncio.sleep(LOOK_EVERY_S)
+        seen = {
+            name: await _json(client, f"{stack.addresses[name]}/status")
             for name in ("insights", "notifications", "journey")
-        ]
-        messages = seen[1].get("messages", {"waiting": 1})
-        if all(each.get("lag") == 0 and each.get("freshness_ms") == 0 for each in seen) and not (
-            messages["waiting"] or messages["sending"] or seen[0].get("to_decide")
-        ):
-            return True
-    return False
+        }
+        looks = looks + 1 if rests(**seen) else 0
+    return looks == LOOKS
 
 
 async def _json(client: httpx.AsyncClient, url: str) -> Json:

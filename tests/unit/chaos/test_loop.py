@@ -14,6 +14,7 @@ from tests.chaos.loop import Loop
 from tests.chaos.oracle import Model
 from tests.chaos.parents import BORN, Answer, Parent
 from tests.chaos.subjects import Subject
+from tests.support.rest import rests
 
 WILLING = Parent(Subject("cf", "A"), "a@percorso.example", Answer.YES)
 SILENT = Parent(Subject("cf", "B"), "b@percorso.example", Answer.NOTHING)
@@ -45,6 +46,38 @@ def failed(found: Loop) -> set[str]:
     account = Account(made=BIRTHS, accepted_at=dict.fromkeys(BIRTHS, 1.0))
     model = Model(account, BIRTHS, now=Sets([]), ever=Sets([]))
     return {each.check for each in loop.judge(found, PARENTS, model) if not each.holds}
+
+
+LEVEL = {"lag": 0, "freshness_ms": 0}
+RESTING: dict[str, dict[str, Any]] = {
+    "insights": LEVEL | {"decisions": {"state": "runs", "waiting": 0}},
+    "notifications": LEVEL | {"messages": {"waiting": 0, "sending": 0, "unknown": 1}},
+    "journey": LEVEL,
+}
+
+
+def test_a_message_of_unknown_outcome_rests_too() -> None:
+    assert rests(**RESTING)
+
+
+@pytest.mark.parametrize(
+    ("service", "changed"),
+    [
+        ("insights", {"decisions": {"state": "runs", "waiting": 1}}),
+        ("notifications", {"messages": {"waiting": 1, "sending": 0, "unknown": 0}}),
+        ("notifications", {"messages": {"waiting": 0, "sending": 1, "unknown": 0}}),
+        ("journey", {"lag": 1}),
+        ("insights", {"freshness_ms": 12}),
+        ("insights", {"lag": None}),
+    ],
+)
+def test_what_is_under_way_does_not_rest(service: str, changed: dict[str, Any]) -> None:
+    assert not rests(**(RESTING | {service: RESTING[service] | changed}))
+
+
+@pytest.mark.parametrize("service", RESTING)
+def test_who_is_away_does_not_rest(service: str) -> None:
+    assert not rests(**(RESTING | {service: {}}))
 
 
 def test_a_loop_as_it_should_be_is_well() -> None:
