@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import psycopg
 
+from tests.support.rest import rests
 from tests.support.stack import Json, Stack, an_event
 from tests.support.waiting import eventually
 
@@ -48,6 +49,12 @@ def suggestions(stack: Stack, citizen: Mapping[str, str]) -> Json:
     return page
 
 
+def nothing_because(stack: Stack, citizen: Mapping[str, str]) -> str | None:
+    """Return why nothing is suggested to a citizen, by the last decision about them."""
+    reason = suggestions(stack, citizen)["reason"]
+    return reason and str(reason["code"])
+
+
 def mails(stack: Stack, address: str) -> list[Json]:
     """Return every mail that arrived for an address, copies too."""
     items: list[Json] = stack.http.get(
@@ -57,10 +64,25 @@ def mails(stack: Stack, address: str) -> list[Json]:
 
 
 def is_at_rest(stack: Stack) -> bool:
-    """Say whether nothing is under way: all is consumed, and no message waits."""
-    services = [stack.status(name) for name in ("journey", "insights", "notifications")]
-    levels = [(each["lag"], each["freshness_ms"]) == (0, 0) for each in services]
-    return all(levels) and not any(services[-1]["messages"].values())
+    """Say whether nothing is under way, by all that is known; and of each message how it ended.
+
+    What was published a moment ago may not be known yet: before you say that something did not
+    happen, wait for what happens in its place, as `nothing_because` says of a mail that is not sent.
+    """
+    seen = {name: stack.status(name) for name in ("insights", "notifications", "journey")}
+    return (
+        rests(**seen)
+        and seen["notifications"]["messages"]["unknown"] == 0
+        and not any(_unpublished(stack, name) for name in seen)
+    )
+
+
+def _unpublished(stack: Stack, service: str) -> int:
+    """Return how many events wait in a service's outbox."""
+    with psycopg.connect(stack.run["postgres"][service]) as connection:
+        row = connection.execute("SELECT count(*) FROM outbox").fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 def _put(stack: Stack, service: str, path: str, body: Json, citizen: Mapping[str, str]) -> None:

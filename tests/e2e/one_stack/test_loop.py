@@ -6,7 +6,15 @@ import time
 import pytest
 
 from tests.support.citizens import a_fiscal_code
-from tests.support.reaching import a_birth, consent, is_at_rest, mails, suggestions, with_address
+from tests.support.reaching import (
+    a_birth,
+    consent,
+    is_at_rest,
+    mails,
+    nothing_because,
+    suggestions,
+    with_address,
+)
 from tests.support.stack import Json, Stack
 from tests.support.waiting import eventually
 
@@ -37,6 +45,7 @@ def test_a_birth_becomes_a_suggestion_with_its_reasons_and_one_mail(
     assert mailed_s < MAILED_S
     assert first["reasons"]["it"]
     assert first["reasons"]["en"]
+    eventually(lambda: nothing_because(stack, other) == "no-consent")
     eventually(lambda: is_at_rest(stack))
     made = eventually(lambda: _own_touchpoints(stack, parent, "suggestion.made"))
     sent = eventually(lambda: _own_touchpoints(stack, parent, "notification.sent"))
@@ -58,6 +67,7 @@ def test_consent_that_was_withdrawn_counts_no_more(
     stack.post(a_birth(citizen), stack.agency())
 
     eventually(lambda: stack.timeline(parent)["items"])
+    eventually(lambda: nothing_because(stack, parent) == "no-consent")
     eventually(lambda: is_at_rest(stack))
     assert suggestions(stack, parent)["items"] == []
     assert mails(stack, address) == []
