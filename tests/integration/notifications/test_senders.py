@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 from unittest.mock import patch
 
 import pytest
@@ -11,6 +12,7 @@ from prometheus_client import REGISTRY
 from percorso.chassis.postgres import transaction
 from percorso.events.errors import Unavailable
 from percorso.notifications.delivery import sender as senders
+from percorso.notifications.delivery.circuit import Circuit
 from percorso.notifications.delivery.claims import Claims
 from percorso.notifications.delivery.sender import Sender
 from tests.integration.notifications.office import LEASE, Office, message
@@ -48,9 +50,10 @@ async def test_all_that_is_due_is_sent_once_by_two_workers(desk: Office) -> None
     await citizens(desk, 40)
     async with running(desk.sender(), desk.sender()):
         await until(lambda: len(desk.mail.mails) >= 40)
-        await asyncio.sleep(0.2)
+        await desk.suggest(50)  # what is due is sent before it
+        await until(lambda: "ada@mail.example" in desk.mail.recipients)
 
-    assert len(desk.mail.mails) == len(set(desk.mail.message_ids())) == 40
+    assert len(desk.mail.mails) == len(set(desk.mail.message_ids())) == 41
     assert set(await desk.states()) == {"sent"}
 
 
@@ -89,17 +92,17 @@ async def _delivered(desk: Office) -> bool:
 
 
 async def test_while_the_mail_server_is_away_messages_wait_and_few_attempts_are_made(
-    desk: Office,
+    desk: Office, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     port, desk.mail.port = desk.mail.port, 1
     await citizens(desk, 30)
     async with running(desk.sender(slots=4)):
         await until(lambda: _attempted(desk, 4))
-        await asyncio.sleep(0.2)
+        await _rounds(monkeypatch)
         assert len(await desk.outcomes()) == 4
         desk.clock.advance(1)
         await until(lambda: _attempted(desk, 5))
-        await asyncio.sleep(0.2)
+        await _rounds(monkeypatch)
         assert len(await desk.outcomes()) == 5
     assert (await desk.states()).count("waiting") == 30
 
@@ -113,13 +116,29 @@ async def _attempted(desk: Office, number: int) -> bool:
     return len([each for each in await desk.outcomes() if each]) == number
 
 
-async def test_while_identity_is_away_it_is_asked_seldom(desk: Office) -> None:
+async def _rounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Return when a worker has looked three times more for what it may send."""
+    real, looked = Circuit.free, 0
+
+    def counted(*given: Any) -> int:
+        nonlocal looked
+        looked += 1
+        return real(*given)
+
+    monkeypatch.setattr(Circuit, "free", counted)
+    await until(lambda: looked > 3)
+    monkeypatch.setattr(Circuit, "free", real)
+
+
+async def test_while_identity_is_away_it_is_asked_seldom(
+    desk: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
     desk.identity.status = 503
     await citizens(desk, 30)
     async with running(desk.sender(slots=4)):
         await until(lambda: _attempted(desk, 4))
-        await asyncio.sleep(0.3)
-        assert len(desk.identity.asked) == 4
+        await _rounds(monkeypatch)
+        assert len(await desk.outcomes()) == len(desk.identity.asked) == 4
         desk.identity.status = None
         desk.clock.advance(10)
         await until(lambda: len(desk.mail.mails) == 30)

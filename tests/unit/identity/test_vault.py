@@ -119,9 +119,11 @@ class Database:
     def __init__(self) -> None:
         self.keys: Mapping[UUID, bytes] = {KEY_ID: KEY}
         self.fault: Exception | None = None
+        self.asked = 0
 
     async def load(self) -> Mapping[UUID, bytes]:
         """Return the keys."""
+        self.asked += 1
         if self.fault is not None:
             raise self.fault
         return self.keys
@@ -187,8 +189,8 @@ async def test_a_verdict_stands_while_the_database_is_away(monkeypatch: pytest.M
 
     database.fault = None
     await until(lambda: own._fault is None)
-    database.fault = Unavailable()
-    await asyncio.sleep(0.03)
+    database.fault, asked = Unavailable(), database.asked
+    await until(lambda: database.asked > asked + 1)  # so that an answer was taken in
 
     assert await own.check() is None
     stop.set()
