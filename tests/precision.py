@@ -25,9 +25,9 @@ from uuid import UUID, uuid5
 
 from percorso.city.truth import JourneyTruth, PersonTruth, Told, WithdrawnTruth
 from percorso.events.envelope import CloudEvent
+from percorso.events.types.own import DUTIES
 from percorso.insights.decisions.deciding import decide
 from percorso.insights.decisions.inputs import inputs
-from percorso.insights.decisions.offers import DUTIES
 from percorso.insights.decisions.outcome import Proposal
 from percorso.insights.facts.rows import Fact, read
 from percorso.insights.rules import Ruleset

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import get_args
 from uuid import UUID
 
 import pytest
@@ -10,6 +11,7 @@ from percorso.events.catalogue import CATALOGUE
 from percorso.events.envelope import CloudEvent
 from percorso.events.kafka.codec import decode, encode
 from percorso.events.topics import NOTIFICATIONS
+from percorso.events.types.own import CHANNEL_OF, Via
 from percorso.notifications.delivery.announcements import announcement
 from percorso.notifications.delivery.owed import message_id
 from percorso.notifications.delivery.states import State, Step
@@ -31,6 +33,12 @@ SAID = [
 def _said(step: Step, **members: object) -> CloudEvent | None:
     payload = a_suggestion(matter="AN/2026/1", life_event="1", **members).decode()
     return announcement(a_subject(), MESSAGE, payload, step=step, at=NOW, traceparent=None)
+
+
+def test_every_way_to_reach_a_citizen_has_its_code() -> None:
+    (ways, _) = get_args(Via)
+
+    assert CHANNEL_OF.keys() == set(get_args(ways))
 
 
 @pytest.mark.parametrize(("step", "verb"), SAID)

@@ -13,9 +13,10 @@ from asyncpg import Connection, Pool
 from percorso.chassis.postgres import transaction
 from percorso.events.envelope import CloudEvent
 from percorso.events.ids import uuid7
+from percorso.events.types.own import CHANNEL_OF
 from percorso.insights.experience import handlers, store
 from percorso.insights.experience.contributions import Row
-from percorso.insights.experience.families.suggestions import CHANNELS, Happening, Kind
+from percorso.insights.experience.families.suggestions import Happening, Kind
 from percorso.insights.experience.rebuilding import rebuild
 from percorso.insights.facts.handlers import Recorder
 from tests.support import facts
@@ -76,7 +77,7 @@ async def _suggest(pool: Pool, state: str = "followed", via: str = "inbox") -> N
         await handlers.record(
             connection,
             [
-                Happening(kind, "tari", "c_a182", CHANNELS[via], moment)
+                Happening(kind, "tari", "c_a182", CHANNEL_OF[via], moment)
                 for kind, moment in zip(kinds, at, strict=True)
             ],
         )

@@ -1,11 +1,13 @@
 """What Percorso itself says of citizens: suggestions, messages, who looked (contract, section 4)."""
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from typing import Annotated, Final, Literal
 from uuid import UUID
 
 from pydantic import AwareDatetime, Field
 
 from percorso.events.types.members import Name, Strict, Text, Touchpoint
+from percorso.events.vocabularies import Channel
 
 Suggestion = Annotated[Name, Field(description="The suggestion's id, a UUID")]
 Message = Annotated[Name, Field(description="The message's id, a UUID")]
@@ -15,6 +17,10 @@ Via = Annotated[
 ]
 # What an operator was shown of a citizen's.
 Shown = Literal["timeline-read", "suggestions-read"]
+CHANNEL_OF: Mapping[str, Channel] = {"email": "04.2", "inbox": "05"}  # by the vocabulary's codes
+# The one purpose that rests on law and on no consent: duties are called to mind.
+ByLaw = Literal["service-notices"]
+DUTIES: Final[ByLaw] = "service-notices"
 Texts = Annotated[list[Text], Field(min_length=1, max_length=20)]
 Subjects = Annotated[list[UUID], Field(max_length=50)]  # a citizen has no more
 

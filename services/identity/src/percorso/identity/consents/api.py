@@ -14,6 +14,7 @@ from percorso.chassis.clock import Clock
 from percorso.chassis.postgres import transaction
 from percorso.chassis.problems import InvalidRequest, Problem, Unauthorized, responses
 from percorso.citizens.consents.facts import Channel, ConsentState, Purpose, counting
+from percorso.events.types.own import DUTIES
 from percorso.identity.consents import store
 from percorso.identity.consents.decisions import Decision, Receipt
 from percorso.identity.consents.purposes import PURPOSES, AnyPurpose, Basis, Described
@@ -136,7 +137,7 @@ def router(tokens: Tokens, consents: Consents) -> APIRouter:
         response: Response,
     ) -> ReceiptView:
         """For citizens logged in at level 2 or 3; the same again gives the same receipt."""
-        if purpose == "service-notices":
+        if purpose == DUTIES:
             raise RestsOnLaw
         receipt = await consents.decide(Decision(by.subject, purpose, channel, body.given))
         response.headers["Cache-Control"] = "no-store"
@@ -148,7 +149,7 @@ def router(tokens: Tokens, consents: Consents) -> APIRouter:
 def _views(said: Mapping[Purpose, Sequence[ConsentState]]) -> Iterator[ConsentView]:
     for purpose, described in PURPOSES.items():
         for channel in get_args(Channel):
-            states = () if purpose == "service-notices" else said[purpose]
+            states = () if purpose == DUTIES else said[purpose]
             yield _view(purpose, described, channel, counting(states, channel))
 
 

@@ -8,8 +8,9 @@ from collections.abc import Mapping
 from typing import Literal, NamedTuple
 
 from percorso.citizens.consents.facts import Purpose
+from percorso.events.types.own import DUTIES, ByLaw
 
-AnyPurpose = Literal[Purpose, "service-notices"]
+AnyPurpose = Literal[Purpose, ByLaw]
 Basis = Literal["consent", "law"]
 
 
@@ -65,7 +66,7 @@ PURPOSES: Mapping[AnyPurpose, Described] = {
         ),
         version=1,
     ),
-    "service-notices": Described(
+    DUTIES: Described(
         Words(
             it="Avvisarmi di ciò che devo fare o sapere: informazioni richieste, pagamenti dovuti, "
             "documenti in scadenza.",

@@ -17,6 +17,7 @@ from percorso.events import tracing
 from percorso.events.ids import uuid7
 from percorso.events.kafka.codec import encode_fact
 from percorso.events.topics import IDENTITY
+from percorso.events.types.own import DUTIES
 from percorso.identity.consents.decisions import Decision, Receipt, decided
 from percorso.identity.consents.purposes import AnyPurpose
 
@@ -52,7 +53,7 @@ async def allowed(
     connection: Connection, members: Sequence[UUID], purpose: AnyPurpose, channel: Channel
 ) -> bool:
     """Say whether the citizen with these subjects may be reached for a purpose on a channel now."""
-    if purpose == "service-notices":
+    if purpose == DUTIES:
         return True
     return facts.hold(await consents.of(connection, members, purpose), channel)
 

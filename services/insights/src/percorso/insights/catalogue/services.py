@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from percorso.events.types.members import Strict
-from percorso.events.types.own import Words
+from percorso.events.types.own import ByLaw, Words
 from percorso.events.vocabularies import Channel, LifeEvent
 
 Code = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{1,63}$")]
@@ -13,8 +13,7 @@ Link = Annotated[str, Field(pattern=r"^https://[^\s]{1,240}$")]
 Weight = Annotated[int, Field(ge=1, le=5)]
 Version = Annotated[int, Field(ge=1, le=100_000)]
 
-# Four purposes rest on consent; `service-notices` rests on law: duties are called to mind.
-Purpose = Literal["proactive-suggestions", "service-notices"]
+Purpose = Literal["proactive-suggestions", ByLaw]  # by consent, or a duty
 
 
 def _each_once(channels: tuple[Channel, ...]) -> tuple[Channel, ...]:

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from percorso.citizens.consents.facts import hold
-from percorso.events.types.own import Via
+from percorso.events.types.own import DUTIES, Via
 from percorso.insights.decisions.inputs import WEEK, Inputs, Suggested
-from percorso.insights.decisions.offers import DUTIES, Judged, Offer, members
+from percorso.insights.decisions.offers import Judged, Offer, members
 from percorso.insights.decisions.outcome import Gate, LeftOut
 from percorso.insights.facts.rows import Fact
 

@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from percorso.events.types.own import DUTIES
 from percorso.insights.catalogue.services import Service
 from percorso.insights.decisions import priority
 from percorso.insights.decisions.inputs import Grounds, Inputs, Suggested
@@ -19,7 +20,6 @@ from percorso.insights.rules.days import ITALY
 from percorso.insights.rules.evaluation import answers
 from percorso.insights.suggestions.states import State
 
-DUTIES: Final = "service-notices"  # rest on law: told without consent, and past every bound
 SUGGESTIONS: Final = "proactive-suggestions"
 INSTANT = timedelta(microseconds=1)
 _REFUSALS = {Verdict.NO: Gate.NOT_ELIGIBLE, Verdict.MISSING: Gate.MISSING_FACTS}

@@ -7,8 +7,9 @@ from typing import NamedTuple
 from asyncpg import Connection, Record
 
 from percorso.chassis import sql
+from percorso.events.types.own import CHANNEL_OF
 from percorso.insights.experience.contributions import MATTER_TYPES, Row, Unit
-from percorso.insights.experience.families.suggestions import CHANNELS, Happening, Kind
+from percorso.insights.experience.families.suggestions import Happening, Kind
 from percorso.insights.experience.metric import Cell
 from percorso.insights.facts.rows import Fact
 
@@ -76,7 +77,7 @@ async def happenings(connection: Connection) -> AsyncIterator[list[Happening]]:
     async for chunk in _chunks(connection, SQL["happenings"]):
         yield [
             Happening(
-                Kind(row["kind"]), row["service"], row["agency"], CHANNELS[row["via"]], row["at"]
+                Kind(row["kind"]), row["service"], row["agency"], CHANNEL_OF[row["via"]], row["at"]
             )
             for row in chunk
         ]

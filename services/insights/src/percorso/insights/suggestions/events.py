@@ -7,6 +7,7 @@ from uuid import UUID
 from percorso.events.envelope import CloudEvent
 from percorso.events.types.members import Touchpoint
 from percorso.events.types.own import (
+    CHANNEL_OF,
     SuggestionDismissed,
     SuggestionFollowed,
     SuggestionMade,
@@ -14,14 +15,12 @@ from percorso.events.types.own import (
     WordLists,
     Words,
 )
-from percorso.events.vocabularies import Channel
 from percorso.insights.decisions.outcome import Proposal
 from percorso.insights.rules import Explanation, Ruleset
 from percorso.insights.suggestions.states import Reaction
 
 SOURCE = "urn:percorso:insights"
 AGENCY = "percorso"
-INBOX: Channel = "05"
 MOST_REASONS = 20  # what the event holds
 
 _REACTED: dict[Reaction, type[SuggestionShown | SuggestionFollowed | SuggestionDismissed]] = {
@@ -45,7 +44,7 @@ def suggestion(proposal: Proposal, explanation: Explanation, ruleset: Ruleset) -
     service = ruleset.services[proposal.service]
     reasons = [each.words for each in explanation.reasons[:MOST_REASONS]]
     return SuggestionMade(
-        channel=INBOX,
+        channel=CHANNEL_OF["inbox"],
         service=proposal.service,
         life_event=service.life_event,
         suggestion=str(proposal.suggestion),
@@ -71,7 +70,9 @@ def reacted(reaction: Reaction, at: Said, service: str) -> CloudEvent | None:
     """Return the event of a reaction, one however often it is said; None of what nobody needs to know."""
     if reaction not in _REACTED:
         return None
-    said = _REACTED[reaction](channel=INBOX, service=service, suggestion=str(at.suggestion))
+    said = _REACTED[reaction](
+        channel=CHANNEL_OF["inbox"], service=service, suggestion=str(at.suggestion)
+    )
     return _event(reaction, at, said)
 
 

@@ -12,9 +12,9 @@ from percorso.events import tracing
 from percorso.events.envelope import CloudEvent
 from percorso.events.kafka.codec import encode
 from percorso.events.topics import SUGGESTIONS
-from percorso.events.types.own import SuggestionMade
+from percorso.events.types.own import CHANNEL_OF, SuggestionMade
 from percorso.insights.decisions.making import Changes, Proposed
-from percorso.insights.experience.families.suggestions import CHANNELS, Happening, Kind
+from percorso.insights.experience.families.suggestions import Happening, Kind
 from percorso.insights.rules import Ruleset, explain
 from percorso.insights.suggestions import events, store
 from percorso.insights.suggestions.events import Said
@@ -141,4 +141,4 @@ def _told(proposed: Proposed, ruleset: Ruleset) -> _Told:
 
 
 def _happening(kind: Kind, of: Origin | Kept, at: datetime) -> Happening:
-    return Happening(kind, of.service, of.agency, CHANNELS[of.via], at)
+    return Happening(kind, of.service, of.agency, CHANNEL_OF[of.via], at)

@@ -6,18 +6,17 @@ from uuid import UUID
 from percorso.events.envelope import CloudEvent
 from percorso.events.types.members import Touchpoint
 from percorso.events.types.own import (
+    CHANNEL_OF,
     NotificationDelivered,
     NotificationFailed,
     NotificationRead,
     NotificationSent,
     SuggestionMade,
 )
-from percorso.events.vocabularies import Channel
 from percorso.notifications.delivery.states import State, Step
 
 SOURCE = "urn:percorso:notifications"
 AGENCY = "percorso"
-CHANNELS: dict[str, Channel] = {"email": "04.2", "inbox": "05"}
 _SAID: dict[State, tuple[str, type[Touchpoint]]] = {
     State.SENT: ("sent", NotificationSent),
     State.DELIVERED: ("delivered", NotificationDelivered),
@@ -46,7 +45,7 @@ def announcement(
     verb, model = _SAID[step.to]
     made = SuggestionMade.model_validate_json(suggestion)
     said = {
-        "channel": CHANNELS["inbox" if step.to is State.READ else made.via],
+        "channel": CHANNEL_OF["inbox" if step.to is State.READ else made.via],
         "service": made.service,
         "matter": made.matter,
         "life_event": made.life_event,

@@ -2,9 +2,8 @@
 
 from uuid import UUID
 
-from percorso.events.types.own import SuggestionMade
+from percorso.events.types.own import DUTIES, SuggestionMade
 from percorso.notifications.channels.letter import Letter
-from percorso.notifications.delivery.states import DUTY
 from percorso.notifications.preferences.preferences import Language
 from percorso.notifications.texts.rendering import Frame, render
 from percorso.notifications.verification import codes
@@ -24,4 +23,4 @@ class Letters:
         made = SuggestionMade.model_validate_json(suggestion)
         code = codes.code(self._code_key, message_id)
         text = render(made, language, code, self._frame, tells_why=tells_why)
-        return Letter(message_id, text, language, rests_on_consent=made.purpose != DUTY)
+        return Letter(message_id, text, language, rests_on_consent=made.purpose != DUTIES)

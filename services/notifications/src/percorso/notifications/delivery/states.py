@@ -5,9 +5,6 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-# The purpose that rests on law and not on consent: duties, which must arrive at least once.
-DUTY = "service-notices"
-
 
 class State(StrEnum):
     """How far a message has come."""

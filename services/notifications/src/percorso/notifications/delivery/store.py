@@ -8,9 +8,10 @@ from uuid import UUID
 from asyncpg import Connection, Record
 
 from percorso.chassis import sql
+from percorso.events.types.own import DUTIES
 from percorso.notifications.delivery.outcomes import FAILURES, Outcome
 from percorso.notifications.delivery.owed import Owed
-from percorso.notifications.delivery.states import DUTY, OUT, UNSETTLED, State, Step, before
+from percorso.notifications.delivery.states import OUT, UNSETTLED, State, Step, before
 
 SQL = sql.load("percorso.notifications.delivery", "queries.sql")
 
@@ -34,7 +35,7 @@ class Message:
     @property
     def is_duty(self) -> bool:
         """Say whether the message rests on law and not on consent."""
-        return self.purpose == DUTY
+        return self.purpose == DUTIES
 
     def tells_only_of(self, members: Sequence[UUID]) -> bool:
         """Say whether its reasons tell of nobody but these subjects."""
@@ -100,7 +101,7 @@ async def contacts(
 ) -> list[datetime]:
     """Return when suggestions reached these subjects, or may have."""
     out = [state.value for state in OUT]
-    rows = await connection.fetch(SQL["contacts"], subjects, DUTY, out, since)
+    rows = await connection.fetch(SQL["contacts"], subjects, DUTIES, out, since)
     return [row["attempted_at"] for row in rows]
 
 

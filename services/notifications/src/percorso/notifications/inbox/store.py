@@ -8,7 +8,8 @@ from uuid import UUID
 from asyncpg import Connection, Record
 
 from percorso.chassis import sql
-from percorso.notifications.delivery.states import DUTY, State
+from percorso.events.types.own import DUTIES
+from percorso.notifications.delivery.states import State
 from percorso.notifications.inbox.cursor import Place
 
 SQL = sql.load("percorso.notifications.inbox", "queries.sql")
@@ -31,7 +32,7 @@ async def page(
     """Return up to `limit` messages of a citizen beyond a place, newest first."""
     there = [*_THERE, State.READ.value]
     rows: list[Record] = await connection.fetch(
-        SQL["inbox_page"], subjects, there, DUTY, *(after or _TOP), limit
+        SQL["inbox_page"], subjects, there, DUTIES, *(after or _TOP), limit
     )
     return rows
 
@@ -40,7 +41,7 @@ async def open_message(
     connection: Connection, subjects: Sequence[UUID], message_id: UUID, now: datetime
 ) -> Opened | None:
     """Note that a citizen has read a message; None if there is none, or it was read before."""
-    row = await connection.fetchrow(SQL["mark_read"], subjects, message_id, now, _THERE, DUTY)
+    row = await connection.fetchrow(SQL["mark_read"], subjects, message_id, now, _THERE, DUTIES)
     return row and Opened(UUID(bytes=row["subject"].bytes), row["suggestion"])
 
 

@@ -1,11 +1,9 @@
 """Suggestions: how many are made, shown, followed and dismissed. Percorso's own, not agencies' facts."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from percorso.events.vocabularies import Channel
 from percorso.insights.experience.metric import (
     Aggregation,
     Cell,
@@ -23,10 +21,6 @@ class Kind(StrEnum):
     SHOWN = "shown"
     FOLLOWED = "followed"
     DISMISSED = "dismissed"
-
-
-# On which channel, by the code of the vocabulary, a citizen is reached.
-CHANNELS: Mapping[str, Channel] = {"email": "04.2", "inbox": "05"}
 
 
 class Happening(NamedTuple):
