@@ -24,6 +24,7 @@ from percorso.identity import service
 from percorso.identity.door.reading import BATCH, SINGLE
 from percorso.identity.settings import Settings
 from percorso.identity.tokens import issuer as issuers
+from percorso.local.keys import CALLING
 from tests.support.databases import Database
 from tests.support.doors import AGENCY, KEY, PREFIX
 from tests.support.waiting import until
@@ -32,7 +33,6 @@ URL = "http://identity.example"
 SECRET = "for-tests-only"
 PATH = "/v1/events"
 MASTER_KEY = b"percorso master, never in use!!!"
-CLIENTS = ("insights", "notifications")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,7 @@ def service_key(folder: Path, name: str) -> Path:
 
 def service_keys(folder: Path) -> bytes:
     """Make a key for each service that calls identity; return the public halves as a JWKS."""
-    keys = [ECKey.generate_key("P-256", {"kid": name}) for name in CLIENTS]
+    keys = [ECKey.generate_key("P-256", {"kid": name}) for name in CALLING]
     for key in keys:
         _written(service_key(folder, str(key.kid)), _pem(key))
     return json.dumps({"keys": [key.as_dict(private=False) for key in keys]}).encode()

@@ -158,7 +158,7 @@ def _settings(
     given: dict[str, Any] = {
         "postgres": SecretStr(database.application),
         "public_url": url,
-        "service_key_file": identities.service_key(folder, "notifications"),
+        "service_key_file": identities.service_key(folder, "portal"),
         "agencies": AGENCIES,
         **{f"{name}_url": services for name in ("identity", "journey", "insights")},
         "notifications_url": services,

@@ -110,9 +110,9 @@ async def test_two_services_may_use_the_same_number(pool: Pool) -> None:
     end = int(now.timestamp()) + 100
 
     async with transaction(pool) as connection:
-        assert await store.use(connection, Assertion("insights", "1", end), now)
+        assert await store.use(connection, Assertion("portal", "1", end), now)
         assert await store.use(connection, Assertion("notifications", "1", end), now)
-        assert not await store.use(connection, Assertion("insights", "1", end), now)
+        assert not await store.use(connection, Assertion("portal", "1", end), now)
 
 
 async def test_what_has_expired_is_forgotten(pool: Pool) -> None:
@@ -120,9 +120,9 @@ async def test_what_has_expired_is_forgotten(pool: Pool) -> None:
     begun = int(now.timestamp())
 
     async with transaction(pool) as connection:
-        await store.use(connection, Assertion("insights", "1", begun - 1), now)
-        await store.use(connection, Assertion("insights", "2", begun + 60), now)
-        await store.use(connection, Assertion("insights", "3", begun + 60), now)
+        await store.use(connection, Assertion("portal", "1", begun - 1), now)
+        await store.use(connection, Assertion("portal", "2", begun + 60), now)
+        await store.use(connection, Assertion("portal", "3", begun + 60), now)
         kept = await connection.fetch("SELECT jti FROM used_assertions ORDER BY jti")
 
     assert [row["jti"] for row in kept] == ["2", "3"]
@@ -131,7 +131,7 @@ async def test_what_has_expired_is_forgotten(pool: Pool) -> None:
 BAD: list[tuple[str, Mapping[str, Any], int]] = [
     ("no assertion", {"client_assertion": None}, 401),
     ("no jwt", {"client_assertion": "qzx"}, 401),
-    ("another client", {"client_id": "insights"}, 401),
+    ("another client", {"client_id": "portal"}, 401),
     ("another grant", {"grant_type": "qzx"}, 422),
     ("no grant", {"grant_type": None}, 422),
     ("another kind of assertion", {"client_assertion_type": "qzx"}, 422),
@@ -183,9 +183,9 @@ async def test_a_service_without_a_key_here_is_refused(
     http: httpx.AsyncClient, tmp_path: Path
 ) -> None:
     key = ECKey.generate_key("P-256")
-    claims = {"iss": "portal", "sub": "portal", "aud": URL, "jti": "1", "exp": 2_000_000_000}
+    claims = {"iss": "journey", "sub": "journey", "aud": URL, "jti": "1", "exp": 2_000_000_000}
     form = asked_by(own(http, tmp_path)) | {
-        "client_assertion": jwt.encode({"alg": "ES256", "kid": "portal"}, claims, key, ["ES256"])
+        "client_assertion": jwt.encode({"alg": "ES256", "kid": "journey"}, claims, key, ["ES256"])
     }
 
     assert (await http.post(api.SERVICE_TOKENS, data=form)).status_code == 401

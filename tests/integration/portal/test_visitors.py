@@ -32,7 +32,7 @@ def a_login(citizen: str = "anna") -> dict[str, object]:
 
 def codes(folder: Path, agency: str = AGENCY) -> Codes:
     """Return the portal's own way to make codes."""
-    key = identities.service_key(folder, "notifications").read_bytes()
+    key = identities.service_key(folder, "portal").read_bytes()
     return Codes(hmac.digest(key, b"visitors", "sha256"), agency)
 
 
