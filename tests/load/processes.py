@@ -1,7 +1,5 @@
 """CPU time and memory of processes, from /proc."""
 
-from collections.abc import Callable
-
 import psutil
 
 MIB = 1024 * 1024
@@ -21,13 +19,6 @@ def cpu_s(process: psutil.Process) -> float:
 def _own_cpu_s(process: psutil.Process) -> float:
     times = process.cpu_times()
     return times.user + times.system + times.children_user + times.children_system
-
-
-def cpu_of(process: psutil.Process, work: Callable[[], object]) -> float:
-    """Return the CPU seconds that a process took while the work was done."""
-    before = cpu_s(process)
-    work()
-    return cpu_s(process) - before
 
 
 def resident_mib(process: psutil.Process) -> float:

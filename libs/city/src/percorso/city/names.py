@@ -55,7 +55,6 @@ AREAS = (
     "Mulini",
     "Galimberti",
 )
-OTHER_TOWNS = ("L219", "D969", "F205", "A052", "F965", "L304")
 BUS_LINES = (
     ("1", ("Stazione", "Piazza della Lega", "Ospedale")),
     ("2", ("Orti", "Piazza della Lega", "Galimberti")),
