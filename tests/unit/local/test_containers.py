@@ -7,6 +7,7 @@ import sys
 from collections.abc import Mapping
 from importlib import import_module
 from importlib.util import find_spec
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +16,13 @@ from ruamel.yaml import YAML
 
 from percorso.chassis import settings
 from percorso.chassis.settings import HttpSettings, TelemetrySettings, variable
+from percorso.city.provider import __main__ as provider_of_people
+from percorso.city.provider import clients
+from percorso.identity import settings as identity_settings
+from percorso.identity.login import api as login_api
+from percorso.identity.login.registrations import Registration, read_keys
 from percorso.local import containers, databases, kafka
-from percorso.local.parts import SERVICES
+from percorso.local.parts import PORTAL_CALLBACK, SERVICES
 from tests.support.repository import ROOT
 
 Json = dict[str, Any]
@@ -93,6 +99,38 @@ def test_a_service_starts_with_its_settings_and_knows_all_of_them(
     assert all(isinstance(value, str) for value in given.values())
 
 
+def test_whoever_logs_in_finds_the_provider_and_comes_back_to_the_portal(
+    secrets: Path, environment: pytest.MonkeyPatch
+) -> None:
+    identity, portal, provider = OURS["identity"], OURS["portal"], OURS["provider"]
+    for name, value in {**_from_files(identity, secrets), **identity["environment"]}.items():
+        environment.setenv(name, value)
+    known = settings.load(identity_settings.Settings)
+    (registration,) = known.login_providers
+    given = provider_of_people.parser().parse_args(provider["command"][1:])
+    base = str(known.public_url).rstrip("/")
+
+    # One address for browsers and for identity itself, which is why the two share a network.
+    assert registration.issuer == f"http://127.0.0.1:{given.port}"
+    assert provider["network_mode"] == "service:identity"
+    assert not ip_address(given.host).is_loopback
+    assert f"127.0.0.1:{given.port}:{given.port}" in identity["ports"]
+    assert base == portal["environment"]["PERCORSO_PORTAL_LOGIN_URL"] == registration.client_id
+    assert (given.client, given.redirect_uri) == (base, f"{base}{login_api.CALLBACK}")
+    callback = f"{portal['environment']['PERCORSO_PORTAL_PUBLIC_URL']}{PORTAL_CALLBACK}"
+    assert str(known.portal_callback) == callback
+    ours = read_keys(registration.model_copy(update=_in(secrets, registration)))
+    theirs = clients.read_keys(secrets / given.client_keys.name)
+    assert {each.kid for each in theirs.keys} == {ours.signing.kid, ours.encryption.kid}
+    assert (secrets / given.key.name).exists()
+
+
+def _in(secrets: Path, registration: Registration) -> dict[str, Path]:
+    """Return where the keys of a registration are, that a container has elsewhere."""
+    files = registration.model_dump(include={"signing_key_file", "encryption_key_file"})
+    return {name: secrets / file.name for name, file in files.items()}
+
+
 def test_the_databases_are_those_of_the_services(secrets: Path) -> None:
     given = _from_files(OURS["databases"], secrets)
 
@@ -118,8 +156,8 @@ def test_only_migrations_know_the_owner(service: str, secrets: Path) -> None:
 
 def test_every_secret_that_is_named_is_made_and_only_its_readers_have_it(secrets: Path) -> None:
     for part in OURS.values():
-        named = set(re.findall(r"/run/secrets/(\S+)", str([*part.get("environment", {}).values()])))
-        assert {name.rstrip("',]") for name in named} == set(part.get("secrets", []))
+        used = f"{part['command']} {part.get('environment', {})}"
+        assert set(re.findall(r"/run/secrets/([\w.-]+)", used)) == set(part.get("secrets", []))
     files: Mapping[str, Json] = YAML(typ="safe").load(FILE)["secrets"]
 
     assert {name for part in OURS.values() for name in part.get("secrets", [])} == set(files)
@@ -140,10 +178,18 @@ def test_everything_is_published_on_loopback_at_its_own_port() -> None:
     published = {name: part["ports"] for name, part in PARTS.items() if "ports" in part}
     for name in SERVICES:
         port = import_module(f"percorso.{name}.settings").Settings.model_fields["port"].default
-        assert published[name] == [f"127.0.0.1:{port}:{port}"]
+        assert f"127.0.0.1:{port}:{port}" in published[name]
         assert f"http://127.0.0.1:{port}/readyz" in PARTS[name]["healthcheck"]["test"][-1]
 
     assert all(port.startswith("127.0.0.1:") for ports in published.values() for port in ports)
+
+
+def test_the_readme_names_every_port() -> None:
+    told = (FOLDER / "README.md").read_text(encoding="utf-8")
+
+    for part in PARTS.values():
+        for port in part.get("ports", []):
+            assert f"at {port.split(':')[1]}" in told
 
 
 @pytest.mark.parametrize("part", OURS)

@@ -18,8 +18,8 @@ LOOPBACK = "127.0.0.1"
 
 
 def main() -> None:
-    """Serve on loopback; ends with the process."""
-    given = _parser().parse_args()
+    """Serve until the process ends; browsers reach it on loopback, wherever it listens."""
+    given = parser().parse_args()
     issuer = f"http://{LOOPBACK}:{given.port}"
     client = Client(given.client, [given.redirect_uri], clients.read_keys(given.client_keys))
     provider = Provider(
@@ -31,18 +31,20 @@ def main() -> None:
     )
     # Without a line for each request: codes stand in the URL.
     uvicorn.run(
-        provider.app(), host=LOOPBACK, port=given.port, access_log=False, log_level="warning"
+        provider.app(), host=given.host, port=given.port, access_log=False, log_level="warning"
     )
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m percorso.city.provider")
-    parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--key", type=Path, required=True, help="PEM file of its RSA private key")
-    parser.add_argument("--client", required=True, metavar="URL", help="who may send people here")
-    parser.add_argument("--redirect-uri", required=True, metavar="URL", help="where they return to")
-    parser.add_argument("--client-keys", type=Path, required=True, help="the client's keys, a JWKS")
-    return parser
+def parser() -> argparse.ArgumentParser:
+    """Return what reads the command line."""
+    made = argparse.ArgumentParser(prog="python -m percorso.city.provider")
+    made.add_argument("--host", default=LOOPBACK, help="another than loopback: in a container")
+    made.add_argument("--port", type=int, required=True)
+    made.add_argument("--key", type=Path, required=True, help="PEM file of its RSA private key")
+    made.add_argument("--client", required=True, metavar="URL", help="who may send people here")
+    made.add_argument("--redirect-uri", required=True, metavar="URL", help="where they return to")
+    made.add_argument("--client-keys", type=Path, required=True, help="the client's keys, a JWKS")
+    return made
 
 
 if __name__ == "__main__":
