@@ -117,6 +117,18 @@ def test_links_between_documents_lead_somewhere() -> None:
     assert {(_name(path), to) for path, to in links if not (path.parent / to).exists()} == set()
 
 
+def test_the_list_of_documents_names_every_page_and_every_part() -> None:
+    index = ROOT / "docs" / "README.md"
+    named = re.findall(r"\]\(([^)#:]+)\)", index.read_text("utf-8"))
+    pages = {path for path in DOCUMENTS if path.parent.parent == index.parent}
+    parts = {ROOT / path / "README.md" for path in DISTRIBUTIONS}
+    wanted = {path for path in pages | parts if path.parent.name != "adr"}
+
+    assert {
+        _name(path) for path in wanted - {(index.parent / to).resolve() for to in named}
+    } == set()
+
+
 def test_every_test_that_a_document_names_exists() -> None:
     tests = "".join(path.read_text("utf-8") for path in modules() if path.parts[-1][:5] == "test_")
     named = {
