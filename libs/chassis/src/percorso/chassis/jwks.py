@@ -14,7 +14,9 @@ from percorso.events.errors import Unavailable
 TIMEOUT_S = 2.0  # the caller waits for it; PDND and our own issuer answer in tens of milliseconds
 REFETCH_S = 10.0  # a flood of tokens with invented key ids must not become a flood of requests
 RETRY_S = 1.0  # after a failure: what we tell our own callers to wait
-MAX_AGE_S = 600.0  # a key that its issuer withdrew is forgotten after this
+# From then on the issuer is asked again, and a key that it withdrew is forgotten; while it is away
+# the keys that it gave last still count, however old: its outage is not to be everybody's.
+MAX_AGE_S = 600.0
 MAX_DOCUMENT = 262_144  # bytes; a JWKS has a few keys of one or two kilobytes
 MIN_RSA_BITS = 2048
 
