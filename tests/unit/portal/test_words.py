@@ -23,6 +23,12 @@ def test_no_text_is_empty(language: languages.Language) -> None:
     assert [place for place, text in _texts(WORDS[language]) if not text.strip()] == []
 
 
+def test_no_key_is_what_a_template_would_read_of_the_table_itself() -> None:
+    named = {place.rpartition("/")[2] for place in _places(WORDS["it"])}
+
+    assert {name for name in named if hasattr(dict, name)} == set()
+
+
 def test_placeholders_are_the_same_in_both_languages() -> None:
     it, en = (dict(_texts(WORDS[language])) for language in languages.LANGUAGES)
 
