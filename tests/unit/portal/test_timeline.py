@@ -30,7 +30,7 @@ UNREAD = {
     *("channel", "service", "matter", "outcome", "life_event", "place", "language"),
     *("item", "thread", "message", "suggestion", "rule", "purpose", "send_from", "expires_at"),
     *("about", "details", "filled", "total", "results", "referrer", "stayed_s", "link", "reasons"),
-    *("to_area", "from_area", "name"),
+    *("to_area", "from_area", "name", "told_of"),
 }
 
 
