@@ -2,12 +2,14 @@
 
 import asyncio
 import json
+import secrets
 from base64 import urlsafe_b64encode
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 import httpx
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
@@ -83,11 +85,16 @@ class Identity:
 
 @asynccontextmanager
 async def running(folder: Path, database: Database, kafka: str) -> AsyncIterator[Identity]:
-    """Run identity, with its topics and one agency; yield when it is ready."""
+    """Run identity, with its topics and one agency; yield when it is ready.
+
+    In a group of its own, so that it shares the topic with no other test's identity.
+    """
     settings = _settings(folder, database, kafka)
-    stop = asyncio.Event()
+    stop, group = asyncio.Event(), f"{service.GROUP}-{secrets.token_hex(4)}"
     await service.topics(settings)
-    async with service.build(settings, only=None) as parts:
+    async with AsyncExitStack() as stack:
+        with patch.object(service, "GROUP", group):
+            parts = await stack.enter_async_context(service.build(settings, only=None))
         health = Health(parts.checks)
         running = [health.run, *parts.workers.values()]
         workers = asyncio.gather(*(worker(stop) for worker in running))

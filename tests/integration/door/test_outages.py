@@ -34,13 +34,16 @@ def broker() -> Iterator[Throwaway]:
 @pytest.fixture(scope="module")
 async def frail(
     broker: Throwaway,
-    door_database: databases.Database,
+    postgres_url: str,
+    identity_template: str,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> AsyncIterator[Identity]:
-    """Give an identity that depends on that broker."""
+    """Give an identity that depends on that broker; its database knows no other one's offsets."""
+    database = databases.copy(postgres_url, "identity", identity_template)
     folder = tmp_path_factory.mktemp("frail")
-    async with identities.running(folder, door_database, broker.address) as identity:
+    async with identities.running(folder, database, broker.address) as identity:
         yield identity
+    databases.drop(postgres_url, database)
 
 
 @contextmanager
