@@ -117,10 +117,10 @@ async def build(settings: Settings, *, only: Only | None) -> AsyncIterator[Parts
         checks: dict[str, Check] = {"postgres": postgres.check(resources.pool, head(PACKAGE))}
         consumptions = [Consumption(ACCESS, decode, access_handlers.record)]
         listening = _listening(settings, resources, consumptions, only)
-        checks |= listening.checks
         if only == "worker":
-            yield Parts(workers=listening.workers, checks=checks)
+            yield Parts(workers=listening.workers, checks={**checks, **listening.checks})
         else:
+            # Not among the checks: the door stays open while the access log waits for its topic.
             door = _door(resources)
             yield Parts(
                 app=create_app(resources, door, consumptions),
