@@ -81,8 +81,13 @@ def full(text: str = "Testo breve", agency: str = "c_a182") -> Answers:
         },
         "GET /v1/preferences/me": {"quiet_hours": "21:00-08:00", "language": "it"},
         "GET /v1/contacts/me": {"email": "a@mail.example", "phone": None},
-        "GET /v1/services": {"items": [SERVICE]},
-        "POST /v1/verifications": {"genuine": True, "sent_at": instant, "via": "email"},
+        "GET /v1/services": {"items": [{**SERVICE, "name": both}]},
+        "POST /v1/verifications": {
+            "genuine": True,
+            "sent_at": instant,
+            "service": "assegno-unico",
+            "via": "email",
+        },
     }
 
 
@@ -101,19 +106,22 @@ def empty() -> Answers:
 
 
 def operations() -> Answers:
-    """Return what operations see: a service with a fault, and a letter."""
+    """Return what operations see: services that are ready, and letters."""
     letter = {"id": 41, "topic": "percorso.touchpoints.v1", "partition": 3, "offset": 9}
     more = {"reason": "invalid_touchpoint", "recorded_at": "2026-05-04T10:00:00Z", "attempts": 2}
+    whose = {"type": "eu.percorso.touchpoint.recorded.v1", "agency": "c_" + "a" * 30}
+    unknown = {**letter, **more, "id": 42, "type": None, "agency": None}
     return {
         "GET /readyz": {"status": "ready", "checks": {"postgres": "ok"}},
         "GET /status": {"version": "0.1.0", "lag": 7, "freshness_ms": 1200, "dead_letters": 1},
-        "GET /v1/dead-letters": {"items": [{**letter, **more, "type": None, "agency": None}]},
+        "GET /v1/dead-letters": {"items": [{**letter, **more, **whose}, unknown]},
     }
 
 
 def _consents(text: str) -> list[Json]:
     words = {"it": text, "en": text}
-    blank = {"decided_at": None, "decided_for": None, "text": words, "law": None, "holds": False}
+    blank: Json = {"decided_at": None, "decided_for": None, "law": None, "holds": False}
+    blank |= {"text": words, "text_version": 1}
     decided = {"decided_at": "2026-05-04T10:00:00Z", "decided_for": "any", "holds": True}
     chosen = {"purpose": "proactive-suggestions", "basis": "consent"}
     return [
@@ -133,8 +141,4 @@ def _why(text: str) -> Json:
 
 ANSWERED = "eu.percorso.complaint.answered.v1"
 PAYMENT = {"notice": "302000000000000001", "amount_cents": 12_350, "due": "2026-06-04T10:00:00Z"}
-SERVICE = {
-    "code": "assegno-unico",
-    "name": {"it": "Assegno unico", "en": "Child allowance"},
-    "contact": "https://www.example.org/assegno",
-}
+SERVICE = {"code": "assegno-unico", "contact": "https://www.example.org/assegno"}

@@ -9,6 +9,7 @@ from tests.support.portal_answers import (
     ID,
     OTHER,
     SERVICES,
+    Json,
     a_consent,
     a_message,
     a_suggestion,
@@ -192,11 +193,9 @@ async def test_consents_are_listed_by_purpose_those_by_law_without_a_choice(
     assert page.text.index("proactive-suggestions") < page.text.index("service-notices")
 
 
-@pytest.mark.parametrize(("pressed", "given"), [("yes", True), ("no", False)])
-async def test_a_decision_is_sent_on_and_answered_with_the_receipt(
-    portal: Portal, browser: Browser, pressed: str, *, given: bool
-) -> None:
-    receipt = {
+def a_receipt(*, given: bool) -> Json:
+    """Return the receipt of a decision as identity gives it."""
+    return {
         "id": OTHER,
         "subject": ID,
         "purpose": "feedback",
@@ -206,9 +205,15 @@ async def test_a_decision_is_sent_on_and_answered_with_the_receipt(
         "decided_at": "2026-05-04T10:00:00Z",
         "text_version": 1,
     }
+
+
+@pytest.mark.parametrize(("pressed", "given"), [("yes", True), ("no", False)])
+async def test_a_decision_is_sent_on_and_answered_with_the_receipt(
+    portal: Portal, browser: Browser, pressed: str, *, given: bool
+) -> None:
     portal.services.answers |= {
         "GET /v1/consents/me": {"items": [a_consent("feedback", "any", holds=not given)]},
-        "PUT /v1/consents/me/feedback/any": receipt,
+        "PUT /v1/consents/me/feedback/any": a_receipt(given=given),
     }
     page = await browser.open("/consents")
 
@@ -218,6 +223,28 @@ async def test_a_decision_is_sent_on_and_answered_with_the_receipt(
     assert f'value="{pressed}"' in page.text
     assert OTHER in answer.text
     assert ID not in answer.text
+    assert "Testo di feedback" in answer.text
+
+
+@pytest.mark.parametrize(
+    "after", [503, {"items": []}, {"items": [a_consent("feedback", "any", text_version=2)]}]
+)
+async def test_a_receipt_names_the_purpose_where_its_words_cannot_be_had(
+    portal: Portal, browser: Browser, after: Json | int
+) -> None:
+    async def decided(_: Request) -> Response:
+        portal.services.answers["GET /v1/consents/me"] = after
+        return JSONResponse(a_receipt(given=True))
+
+    portal.services.answers |= {
+        "GET /v1/consents/me": {"items": [a_consent("feedback", "any")]},
+        "PUT /v1/consents/me/feedback/any": decided,
+    }
+
+    answer = await browser.submit(await browser.open("/consents"), "/consents")
+
+    assert answer.status_code == 200
+    assert "<dd>feedback</dd>" in answer.text
 
 
 @pytest.mark.parametrize(

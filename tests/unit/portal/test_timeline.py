@@ -84,6 +84,15 @@ def test_a_month_begins_at_midnight_in_italy() -> None:
     assert month.first == date(2026, 5, 1)
 
 
+def test_a_service_is_named_once() -> None:
+    title = {"it": "Assegno unico", "en": "Child allowance"}
+    suggested = item(service="assegno-unico", touchpoint={"title": title, "via": "email"})
+
+    told = showing.shown(suggested, telling())
+
+    assert (told.service, [each.label for each in told.facts]) == ("Assegno unico", ["Come"])
+
+
 @pytest.mark.parametrize("golden", GOLDENS, ids=lambda path: path.stem)
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_type_is_told_with_all_that_is_worth_reading(golden: Any, language: Language) -> None:

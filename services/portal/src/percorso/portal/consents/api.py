@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Depends
 from starlette.responses import Response
 
-from percorso.portal.apis.calls import Apis
+from percorso.portal.apis.calls import Apis, or_away
 from percorso.portal.consents import reading
 from percorso.portal.pages.rendering import Pages
 from percorso.portal.pages.visit import Forged, Known, Sent
@@ -37,6 +37,7 @@ def router(pages: Pages, visits: Visits, apis: Apis) -> APIRouter:
             raise Forged
         authorization = sent.visit.session.authorization
         receipt = await reading.decide(apis, authorization, purpose, channel, given=given)
-        return pages.page(sent.visit, "receipt.html", receipt=receipt)
+        words = reading.words(await or_away(reading.mine(apis, authorization)), receipt)
+        return pages.page(sent.visit, "receipt.html", receipt=receipt, words=words)
 
     return routes

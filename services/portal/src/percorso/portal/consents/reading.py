@@ -31,6 +31,7 @@ class Consent(BaseModel):
     decided_at: AwareDatetime | None
     decided_for: str | None
     text: Words
+    text_version: int
     law: Words | None
 
 
@@ -74,6 +75,15 @@ async def decide(
     """Give or withdraw a consent, and return the receipt; the same again gives the same one."""
     path = f"{PATH}/{purpose}/{channel}"
     return await apis.change(Receipt, "identity", "PUT", path, authorization, {"given": given})
+
+
+def words(purposes: Sequence[Purpose] | None, receipt: Receipt) -> Words | None:
+    """Return the words that were decided on; None where they cannot be had, or are others by now."""
+    for purpose in purposes or ():
+        shown = purpose.together
+        if (shown.purpose, shown.text_version) == (receipt.purpose, receipt.text_version):
+            return shown.text
+    return None
 
 
 def is_code(text: str) -> bool:

@@ -72,14 +72,16 @@ def shown(item: Item, telling: Telling) -> Shown:
     """Return a touchpoint in words."""
     words, names, language = telling
     channels = words["channels"]
+    service = item.service and names.service(item.service, language)
+    told = facts.facts(item.touchpoint, words, language)
     return Shown(
         at=item.occurred_at,
         title=facts.title(item.type, item.touchpoint, words),
         agency=names.agency(item.agency),
         agency_code=item.agency,
         channel=_channel(item.channel, channels),
-        service=item.service and names.service(item.service, language),
-        facts=[*facts.facts(item.touchpoint, words, language)],
+        service=service,
+        facts=[fact for fact in told if fact.text != service],
         trace_id=item.trace_id,
     )
 
