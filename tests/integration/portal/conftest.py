@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.integration.portal.served import Served, serving
 from tests.support import portals
 from tests.support.databases import Database
 from tests.support.portals import Browser, Portal
@@ -29,3 +30,10 @@ async def stranger(portal: Portal) -> AsyncIterator[Browser]:
     """Give a browser in which nobody has logged in."""
     async with portal.browser() as browser:
         yield browser
+
+
+@pytest.fixture
+async def served(portal_database: Database, tmp_path: Path) -> AsyncIterator[Served]:
+    """Give a portal that a real browser reaches."""
+    async with serving(tmp_path, portal_database) as served:
+        yield served
