@@ -2,6 +2,7 @@
 
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -15,14 +16,14 @@ from tests.support.events import a_subject
 
 KEY = pseudonyms.cursor_key(b"percorso test key, never in use!")
 SUBJECT, OTHER = a_subject(1), a_subject(2)
-REASON = {
+REASON: dict[str, Any] = {
     "subject": SUBJECT,
     "who": "service:notifications",
     "action": "email-released",
     "purpose": "feedback",
     "reference": "message-1",
 }
-ACCESS = release(**REASON)  # type: ignore[arg-type]
+ACCESS = release(**REASON)
 PLACE = (datetime(2026, 5, 4, 10, 0, 0, 120, tzinfo=UTC), ACCESS.id)
 
 
@@ -53,7 +54,7 @@ def test_a_cursor_is_of_one_subject() -> None:
 
 
 def test_an_access_is_the_same_only_for_the_same_reason() -> None:
-    others = [
+    others: list[dict[str, Any]] = [
         {"subject": OTHER},
         {"who": "service:insights"},
         {"action": "phone-released"},
@@ -61,8 +62,8 @@ def test_an_access_is_the_same_only_for_the_same_reason() -> None:
         {"reference": "message-2"},
     ]
 
-    assert release(**REASON).id == ACCESS.id  # type: ignore[arg-type]
-    assert len({release(**REASON | each).id for each in [{}, *others]}) == 6  # type: ignore[arg-type]
+    assert release(**REASON).id == ACCESS.id
+    assert len({release(**(REASON | each)).id for each in [{}, *others]}) == 6
 
 
 def test_the_key_of_cursors_is_none_that_is_known() -> None:
