@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from percorso.portal.pages.paths import HOME, own, within
+from percorso.portal.pages.paths import HOME, own, to_login, within
 
 PORTAL = "https://portal.example"
 # What identity takes as a path of ours (`GET /v1/login`).
@@ -53,3 +53,8 @@ def test_no_text_leads_to_another_host(text: str) -> None:
     for led in (own(text), within(text)):
         assert urlsplit(urljoin(f"{PORTAL}/login", led)).netloc == "portal.example"
         assert TAKEN_BY_IDENTITY.fullmatch(led)
+
+
+def test_operations_are_led_to_their_own_login() -> None:
+    assert to_login("/operations") == "/operations/login"
+    assert to_login("/timeline").startswith("/login?")

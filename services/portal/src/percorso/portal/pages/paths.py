@@ -25,6 +25,11 @@ def own(text: str | None) -> str:
 
 
 def to_login(path: str, level: int | None = None) -> str:
-    """Return where a browser logs in, at a level if one is named, that then returns to the path."""
+    """Return where a browser logs in, at a level if one is named, that then returns to the path.
+
+    Operations have a way in of their own.
+    """
+    if path.startswith(OPERATIONS):
+        return f"{OPERATIONS}/login"
     at = "" if level is None else f"&level={level}"
     return f"/login?return_to={quote(path, safe='')}{at}"
