@@ -45,12 +45,19 @@ def frozen(process: psutil.Process) -> Iterator[None]:
     family = [process, *process.children(recursive=True)]
     for member in family:
         member.suspend()
+    # A thread that runs stops a moment after the signal, and may answer until then.
+    eventually(lambda: all(map(_has_stopped, family)), every_s=0.02)
     try:
         yield
     finally:
         for member in family:
             with suppress(psutil.NoSuchProcess):
                 member.resume()
+
+
+def _has_stopped(process: psutil.Process) -> bool:
+    tasks = Path(f"/proc/{process.pid}/task").glob("*/stat")
+    return all(each.read_text().rpartition(") ")[2].startswith("T") for each in tasks)
 
 
 def post_until_accepted(stack: Stack, events: list[Json]) -> None:
