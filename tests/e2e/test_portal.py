@@ -192,6 +192,7 @@ def test_the_next_person_at_a_browser_gets_nothing_from_before_their_login(
         browsers.log_in(page, portal, citizen)
         page.get_by_role("button", name="Esci").click()
         expect(page.get_by_text("Sei uscito.")).to_be_visible()
+        page.goto("/")
         second = _visitor(window)
         # The agency's site has a page open that reports by the code of before.
         _view(stack, first, "/di-prima")

@@ -126,6 +126,17 @@ async def test_what_is_no_page_gives_no_code(site: Portal, visitor: Browser) -> 
     assert held(visitor) is None
 
 
+async def test_the_way_to_the_login_gives_no_code_and_takes_one_that_is_none(
+    site: Portal, visitor: Browser
+) -> None:
+    await visitor.open((await visitor.open("/timeline")).headers["location"])
+    given = held(visitor)
+    hold(visitor, "a" * 48)
+    await visitor.open("/login?left=1")
+
+    assert (given, held(visitor)) == (None, None)
+
+
 async def test_a_login_is_told_which_visitor_it_was_and_the_code_is_gone(
     site: Portal, visitor: Browser
 ) -> None:
@@ -207,7 +218,7 @@ async def test_the_next_person_at_the_same_browser_is_another_visitor(
     first = held(visitor)
     await log_in(visitor)
     await visitor.submit(await visitor.open("/codes"), "/logout")
-    await visitor.open("/login?left=1")
+    await visitor.open("/")
     second = held(visitor)
     site.services.answers[LOGIN] = a_login("bruno")
 
@@ -273,11 +284,14 @@ async def test_a_login_that_failed_has_taken_the_code_too(
     first = held(visitor)
     site.services.answers[LOGIN] = answer
     await log_in(visitor)
+    after = held(visitor)
+    await visitor.open("/")
     second = held(visitor)
     site.services.answers[LOGIN] = a_login()
 
     await log_in(visitor)
 
+    assert after is None
     assert second not in {None, first}
     assert await offered(site) == [f"{AGENCY}:{first}", f"{AGENCY}:{second}"]
 

@@ -12,11 +12,14 @@ from percorso.portal.pages.cookies import Cookies
 from percorso.portal.pages.visit import Visit
 from percorso.portal.visitors.visitors import Visitors
 
+LOGIN = "/login"
+
 
 class Giving:
     """Wraps the application.
 
-    Whoever has logged in has no code: what they and those after them do at the agency's site until
+    A page that somebody may read before they go to the agency's site gives a code; that of the login
+    does not, or each login would link a browser that was nowhere. Whoever has logged in has no code: what they and those after them do at the agency's site until
     the next page for nobody in particular is nobody's.
     """
 
@@ -43,15 +46,20 @@ class Giving:
     async def _renew(self, request: Request, headers: MutableHeaders) -> None:
         visit: Visit | None = getattr(request.state, "visit", None)
         held, renewed = self._cookies.visitor_of(request), Response()
-        if visit is None:
+        if visit is None or await self._may_stay(visit, headers, held):
             return
-        if visit.session is not None:
-            if held:
-                self._cookies.drop_visitor(renewed)
-        elif _is_page(headers) and not await self._visitors.is_good(held):
+        if visit.session is None and not visit.path.startswith(LOGIN):
             self._cookies.keep_visitor(renewed, self._visitors.new())
+        elif held:
+            self._cookies.drop_visitor(renewed)
         for cookie in renewed.headers.getlist("set-cookie"):
             headers.append("Set-Cookie", cookie)
+
+    async def _may_stay(self, visit: Visit, headers: MutableHeaders, held: str) -> bool:
+        """Say whether the browser goes on with what it holds, if anything."""
+        if visit.session is not None:
+            return not held
+        return not _is_page(headers) or await self._visitors.is_good(held)
 
 
 def _is_page(headers: MutableHeaders) -> bool:
