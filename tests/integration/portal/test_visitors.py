@@ -11,6 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from percorso.chassis.testing import FakeClock
+from percorso.events.errors import Unavailable
 from percorso.portal.visitors.codes import LIFE, Codes
 from percorso.portal.visitors.visitors import Visitors
 from tests.support import identities, portals
@@ -347,3 +348,18 @@ async def test_codes_that_were_taken_are_forgotten_when_they_are_too_old(
         assert taken == [f"{AGENCY}:{code}", None, None]
         assert kept == 1
         assert await pool.fetchval("SELECT count(*) FROM taken_visitors") == 0
+
+
+async def test_while_the_database_is_away_pages_are_shown_and_codes_stay(
+    site: Portal, visitor: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(*_: object) -> bool:
+        raise Unavailable
+
+    await visitor.open("/")
+    monkeypatch.setattr("percorso.portal.visitors.store.is_taken", away)
+
+    page = await visitor.open("/codes")
+
+    assert page.status_code == 200
+    assert page.headers.get_list("set-cookie") == []

@@ -19,8 +19,8 @@ class Giving:
     """Wraps the application.
 
     A page that somebody may read before they go to the agency's site gives a code; that of the login
-    does not, or each login would link a browser that was nowhere. Whoever has logged in has no code: what they and those after them do at the agency's site until
-    the next page for nobody in particular is nobody's.
+    does not, or each login would link a browser that was nowhere. Whoever has logged in has none:
+    what is done at the agency's site from then on, until the next such page, is nobody's.
     """
 
     def __init__(self, app: ASGIApp, visitors: Visitors, cookies: Cookies) -> None:
