@@ -1,5 +1,7 @@
 """What publisher and subscriber share: how a broker fails, and what a topic must look like."""
 
+from contextlib import suppress
+
 from aiokafka.client import AIOKafkaClient
 from aiokafka.errors import KafkaError
 
@@ -8,6 +10,9 @@ from percorso.events.topics import Topic
 # What a client raises while its broker is away, restarting or frozen.
 AWAY = (KafkaError, OSError, TimeoutError)
 AWAY_REASON = "Kafka is away"
+# What closing one may raise then: uvloop's RuntimeError, where a task of the client's own writes to a
+# connection that was closed under it (aiokafka 0.14).
+BROKEN = (*AWAY, RuntimeError)
 
 
 async def topic_fault(client: AIOKafkaClient, topic: Topic) -> str | None:
@@ -19,3 +24,13 @@ async def topic_fault(client: AIOKafkaClient, topic: Topic) -> str | None:
     if len(partitions) != topic.partitions:
         return f"topic {topic.name} has {len(partitions)} partitions, not {topic.partitions}"
     return None
+
+
+async def close(client: AIOKafkaClient) -> None:
+    """Close a client and its connections, whatever its own task for metadata died of."""
+    try:
+        await client.close()
+    except BROKEN:
+        client._sync_task = None  # noqa: SLF001 - else it is raised again, before anything is closed
+        with suppress(*AWAY):
+            await client.close()

@@ -21,7 +21,7 @@ from aiokafka.record.default_records import DefaultRecordBatch
 from percorso.events import metrics
 from percorso.events.errors import QueueFull, Unavailable
 from percorso.events.kafka.codec import Record
-from percorso.events.kafka.connection import AWAY, AWAY_REASON, topic_fault
+from percorso.events.kafka.connection import AWAY, AWAY_REASON, close, topic_fault
 from percorso.events.pausing import pause
 from percorso.events.topics import Topic
 
@@ -279,8 +279,7 @@ async def _close(producer: AIOKafkaProducer) -> None:
         async with asyncio.timeout(1.0):
             await producer._sender.close()  # noqa: SLF001
     _fail_batches(producer._message_accumulator)  # noqa: SLF001
-    with suppress(*AWAY):
-        await producer.client.close()
+    await close(producer.client)
 
 
 def _fail_batches(accumulator: MessageAccumulator) -> None:

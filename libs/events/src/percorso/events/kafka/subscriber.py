@@ -21,7 +21,7 @@ from aiokafka import AIOKafkaConsumer, ConsumerRebalanceListener, TopicPartition
 from percorso.events import metrics
 from percorso.events.errors import Fenced, Unavailable
 from percorso.events.kafka.batch import Batch, Decode, E, read
-from percorso.events.kafka.connection import AWAY, AWAY_REASON, topic_fault
+from percorso.events.kafka.connection import AWAY, AWAY_REASON, BROKEN, close, topic_fault
 from percorso.events.kafka.progress import Progress
 from percorso.events.pausing import pause
 from percorso.events.topics import Topic
@@ -360,8 +360,8 @@ async def _close(consumer: AIOKafkaConsumer) -> None:
             await asyncio.wait([stopping])
     except TimeoutError:
         stopping.cancel()
-    if not stopping.done() or stopping.cancelled() or isinstance(stopping.exception(), AWAY):
-        with suppress(*AWAY):
-            await consumer._client.close()  # noqa: SLF001 - what `stop` did not come to
+    is_cut_off = not stopping.done() or stopping.cancelled()
+    if is_cut_off or isinstance(stopping.exception(), BROKEN):
+        await close(consumer._client)  # noqa: SLF001 - what `stop` did not come to
         return
     stopping.result()
