@@ -1,10 +1,8 @@
 """The whole stack as `make run` starts it, on free ports, for tests that need the real thing."""
 
 import json
-import os
 import signal
 import subprocess
-import sys
 import time
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,6 +14,8 @@ from typing import Any
 
 import httpx
 import psutil
+
+from percorso.local.processes import PYTHON, spawn
 
 START_S = 120.0  # a cold start beside other tests; alone it takes about 10
 STOP_S = 40.0
@@ -95,6 +95,11 @@ class Stack:
         except httpx.TransportError:
             return False
 
+    def is_healthy(self) -> bool:
+        """Say whether the door and timelines are ready, and journey has applied all there is."""
+        ready = all(self.is_ready(service) for service in ("identity", "journey"))
+        return ready and self.status().get("freshness_ms") == 0
+
     def part(self, name: str) -> psutil.Process:
         """Return the process of a part, as it runs now."""
         wanted = json.loads((self.home / "parts" / f"{name}.json").read_text())["arguments"]
@@ -136,22 +141,20 @@ def an_event(fiscal_code: str, **changed: object) -> Json:
 
 @contextmanager
 def running(home: Path, *, folder: Path | None = None, **settings: str) -> Iterator[Stack]:
-    """Run a stack in `home`, from `folder`, until the block ends; nothing is left running."""
-    environment = os.environ | {
+    """Run a stack in `home`, from `folder`, until the block ends; nothing is left running.
+
+    Nor is it when the tests are killed: it dies with the process that started it.
+    """
+    environment = {
         "PERCORSO_HOME": str(home),
         "PERCORSO_PORTS": "auto",
         "PERCORSO_CITY": "off",
         **settings,
     }
-    with (home.parent / f"{home.name}.output").open("wb") as output:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "percorso.local", "run"],
-            env=environment,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            cwd=folder,
-            start_new_session=True,
-        )
+    output = home.with_name(f"{home.name}.output")
+    output.write_bytes(b"")
+    command = [*PYTHON, "percorso.local", "run"]
+    process = spawn(command, log=output, environment=environment, folder=folder)
     try:
         with httpx.Client(timeout=30) as client:
             yield Stack(home, process, _run_file(home, process), client)

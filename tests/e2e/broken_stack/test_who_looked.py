@@ -3,14 +3,14 @@
 import asyncio
 import os
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import httpx
 import psycopg
 import pytest
 
-from tests.support.stack import Json, Stack, an_event, running
+from tests.support.stack import Json, Stack, an_event
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
@@ -19,12 +19,6 @@ READS = int(os.environ.get("READS", "2000"))
 CASES, AT_ONCE = 50, 8
 KILLED = ("journey", "kafka", "identity", "postgres")  # in this order, while reads go on
 PAUSE_S = 0.1  # before a read that got no answer is asked for anew
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with running(tmp_path_factory.mktemp("looked") / "home") as stack:
-        yield stack
 
 
 @dataclass

@@ -12,31 +12,12 @@ import psutil
 import pytest
 
 from tests.support.citizens import a_fiscal_code
-from tests.support.stack import Json, Stack, an_event, running
+from tests.support.stack import Json, Stack, an_event
 from tests.support.waiting import eventually
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(240)]
 
 PARTS = ["identity", "journey", "journey-2", "kafka", "postgres", "zipkin"]
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    home = tmp_path_factory.mktemp("faults") / "home"
-    with running(home, PERCORSO_JOURNEY_WORKERS="2") as stack:
-        yield stack
-
-
-@pytest.fixture(autouse=True)
-def _healthy(stack: Stack) -> Iterator[None]:
-    eventually(lambda: is_healthy(stack), within_s=90)
-    yield
-    eventually(lambda: is_healthy(stack), within_s=90)
-
-
-def is_healthy(stack: Stack) -> bool:
-    ready = all(stack.is_ready(service) for service in ("identity", "journey"))
-    return ready and stack.status().get("freshness_ms") == 0
 
 
 @contextmanager
@@ -91,7 +72,7 @@ def test_a_killed_part_returns_and_nothing_is_lost_or_doubled(
     post_until_accepted(stack, after)
 
     eventually(lambda: runs_again(stack, part, killed.pid), within_s=60)
-    eventually(lambda: is_healthy(stack), within_s=90)
+    eventually(stack.is_healthy, within_s=90)
     reader = stack.citizen(citizen)
     items = eventually(lambda: at_least(40, items_of(stack, reader)), within_s=60)
     assert sorted(item["id"] for item in items) == sorted(e["id"] for e in [*before, *after])

@@ -1,12 +1,6 @@
-"""The synthetic city against the whole stack: what it says is taken, what it knows is read."""
+"""The synthetic city as `make run` plays it: live, and on after a restart."""
 
-import os
-import subprocess
-import sys
-from collections import Counter
-from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import psycopg
 import pytest
@@ -14,13 +8,10 @@ import pytest
 from percorso.city import demo
 from percorso.city.agencies import APP_COMUNE, RACCOLTA
 from percorso.city.city import City
-from percorso.city.claims import Claim
 from percorso.city.cli import DEFAULT_START
 from percorso.city.demo import DemoPerson
 from percorso.city.people import Person
-from percorso.city.truth import LinkTruth, Told, WithdrawnTruth
-from percorso.client import Percorso, SubjectIdentifier
-from tests.support.cities import Played, a_city, played
+from percorso.city.truth import Told
 from tests.support.stack import Stack, running
 from tests.support.waiting import eventually
 
@@ -28,63 +19,11 @@ pytestmark = [pytest.mark.slow, pytest.mark.timeout(600)]
 
 PATIENCE_S = 180.0  # the city's own pace, on two cores beside the fault experiments
 
-EVENTS = 3_000
 # One fact under two ids; nothing else can be so alike.
 DOUBLED = """
 SELECT count(*) - count(DISTINCT (subject, occurred_at, sequence, type, touchpoint))
   FROM touchpoints
 """
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    with running(tmp_path_factory.mktemp("city") / "home") as stack:
-        yield stack
-
-
-@pytest.fixture(scope="module")
-def city(stack: Stack, tmp_path_factory: pytest.TempPathFactory) -> Played:
-    """Have a small city send all it has, in the order in which it would."""
-    sent = played(a_city(people=300), EVENTS)
-    file = tmp_path_factory.mktemp("events") / "events.ndjson"
-    file.write_bytes(b"\n".join(sending.raw for sending in sent.sendings))
-    command = [str(Path(sys.executable).with_name("percorso")), "send", str(file)]
-    environment = os.environ | {"PERCORSO_HOME": str(stack.home)}
-    ended = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-    assert f"{EVENTS} accepted" in ended.stdout, ended.stdout + ended.stderr
-    _claim(stack, sent.claims)
-    return sent
-
-
-def _claim(stack: Stack, claims: Sequence[Claim]) -> None:
-    with Percorso.local(stack.home) as percorso:
-        for claim in claims:
-            one, other = (SubjectIdentifier(*subject) for subject in claim.subjects)
-            token = percorso.tokens.agency(claim.agency)
-            link_id = percorso.links.add(one, other, reference=claim.reference, token=token)
-            if claim.is_undone:
-                percorso.links.undo(link_id, token=token)
-
-
-def test_every_event_is_taken_and_stored_once(stack: Stack, city: Played) -> None:
-    assert eventually(lambda: stack.status().get("touchpoints") == len(city.by_id))
-
-
-def test_a_timeline_is_what_the_truth_says(stack: Stack, city: Played) -> None:
-    hidden = {line.event for line in city.of(WithdrawnTruth)}
-    withdrawals = {line.by for line in city.of(WithdrawnTruth)}
-    linked = _linked(city)
-    shown = {
-        told: linked.get(_code(event), _code(event))
-        for told, event in city.by_id.items()
-        if told not in hidden
-    }
-    busiest = Counter(shown[told] for told in shown if shown[told] in linked.values())
-
-    for code, _ in busiest.most_common(5):
-        expected = {told for told, whose in shown.items() if whose == code} - withdrawals
-        reader = stack.citizen(code)
-        eventually(lambda: _read(stack, reader) - withdrawals == expected)  # noqa: B023 - run here
 
 
 def test_the_city_plays_live_and_a_restart_doubles_nothing(tmp_path: Path) -> None:
@@ -127,12 +66,6 @@ def _check_linked(stack: Stack, person: Person) -> None:
     assert {told.source for told in _read(stack, by_code)} > {RACCOLTA.source, APP_COMUNE.source}
 
 
-def _linked(city: Played) -> dict[str, str]:
-    """Return the fiscal code with which each value is linked in the end."""
-    pairs = [line.subjects for line in city.of(LinkTruth) if line.until is None]
-    return {one.value.upper(): other.value for one, other in pairs}
-
-
 def _at_least(stack: Stack, touchpoints: int) -> int:
     stored: int = stack.status().get("touchpoints") or 0
     return stored if stored >= touchpoints else 0
@@ -141,11 +74,6 @@ def _at_least(stack: Stack, touchpoints: int) -> int:
 def _read(stack: Stack, reader: dict[str, str]) -> set[Told]:
     items = stack.timeline(reader, limit=200)["items"]
     return {Told(item["source"], item["id"]) for item in items}
-
-
-def _code(event: dict[str, Any]) -> str:
-    value: str = event["data"]["citizen"]["value"]
-    return value.upper()
 
 
 def _said(home: Path) -> str:
