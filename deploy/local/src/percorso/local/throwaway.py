@@ -93,9 +93,13 @@ class Throwaway:
 
     def pause(self) -> None:
         """Freeze it with all its processes: connections stay open and nothing answers."""
-        for process in self._family():
+        family = self._family()
+        for process in family:
             with suppress(psutil.NoSuchProcess):
                 process.suspend()
+        # On a busy machine the signal is obeyed some time after it was sent.
+        while any(_goes_on(process) for process in family):
+            time.sleep(0.001)
 
     def resume(self) -> None:
         """Let it go on after `pause`."""
@@ -109,6 +113,12 @@ class Throwaway:
 
     def _has_ended(self) -> bool:
         return self._process is None or self._process.poll() is not None
+
+
+def _goes_on(process: psutil.Process) -> bool:
+    with suppress(psutil.NoSuchProcess):
+        return process.status() not in {psutil.STATUS_STOPPED, psutil.STATUS_ZOMBIE}
+    return False
 
 
 def _resume(family: Sequence[psutil.Process]) -> None:
