@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.integration.portal.served import Served, serving
+from tests.integration.portal.served import Chromium, Served, browsing, serving
 from tests.support import portals
 from tests.support.databases import Database
 from tests.support.portals import Browser, Portal
@@ -32,8 +32,17 @@ async def stranger(portal: Portal) -> AsyncIterator[Browser]:
         yield browser
 
 
+@pytest.fixture(scope="session")
+async def chromium() -> AsyncIterator[Chromium]:
+    """Give one browser for all stories; each has a window that remembers nothing of others."""
+    async with browsing() as chromium:
+        yield chromium
+
+
 @pytest.fixture
-async def served(portal_database: Database, tmp_path: Path) -> AsyncIterator[Served]:
+async def served(
+    portal_database: Database, tmp_path: Path, chromium: Chromium
+) -> AsyncIterator[Served]:
     """Give a portal that a real browser reaches."""
-    async with serving(tmp_path, portal_database) as served:
+    async with serving(tmp_path, portal_database, chromium) as served:
         yield served

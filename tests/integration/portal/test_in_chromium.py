@@ -82,12 +82,15 @@ async def test_an_open_page_whose_session_ends_goes_to_the_login(served: Served)
     session = await served.portal.citizen()
 
     def story(page: Page) -> None:
+        page.clock.install()
         page.goto("/timeline")
         expect(page.get_by_text("Questa pagina si aggiorna da sola.")).to_be_visible()
         ended = asyncio.run_coroutine_threadsafe(served.portal.sessions.end(session), stream.loop)
         ended.result(10)
-        stream.tell()
-        # The browser comes back after some seconds, is refused, and asks for the page some later.
+        # The browser comes back after some seconds, is refused, and asks for the page 15 s later.
+        with page.expect_response("**/stream"):
+            stream.tell()
+        page.clock.fast_forward(15_000)
         page.wait_for_url("**/login?return_to=%2Ftimeline", timeout=60_000)
 
     await served.show(story, session)

@@ -13,7 +13,7 @@ from tests.integration.portal.ways import Way
 from tests.support import browsers
 from tests.support.browsers import NARROW, WIDE, ZOOMED
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 SIZES = {"wide": WIDE, "320 px": NARROW, "200 %": ZOOMED}
 VIEWS = [("wide", "it"), ("320 px", "it"), ("200 %", "it"), ("320 px", "en")]

@@ -16,7 +16,7 @@ from tests.integration.portal.states import ID
 from tests.support import browsers
 from tests.support.portals import Services
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
 
 Uses = Callable[[Page, Hand], None]
 # Without motion the ring of the focus is there at once.
