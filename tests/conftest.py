@@ -1,5 +1,6 @@
 """The fixtures that all tests may ask for; what they do is in tests/support."""
 
+import os
 from collections.abc import Iterator
 
 import pytest
@@ -7,6 +8,9 @@ from xdist.remote import Producer
 
 from tests.support import backing, databases
 from tests.support.turns import Turns, turn
+
+# No broker of tests lives long enough to repay what Java's second compiler costs: half of its start.
+os.environ.setdefault("JAVA_TOOL_OPTIONS", "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
