@@ -10,22 +10,15 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from tests.support import browsers
 from tests.support.citizens import a_fiscal_code
 from tests.support.reaching import a_birth, is_at_rest, mails
-from tests.support.stack import Stack, an_event, running
+from tests.support.stack import Stack, an_event
 from tests.support.waiting import eventually
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = pytest.mark.timeout(300)
 
 PAGES = (
     *("/", "/timeline", "/suggestions", "/messages", "/consents", "/access-log", "/links"),
     *("/preferences", "/codes", "/accessibility"),
 )
-
-
-@pytest.fixture(scope="module")
-def stack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stack]:
-    browsers.program()
-    with running(tmp_path_factory.mktemp("portal") / "home") as stack:
-        yield stack
 
 
 @pytest.fixture(scope="module")
